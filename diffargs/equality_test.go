@@ -1,0 +1,65 @@
+package diffargs
+
+import (
+	"reflect"
+	"testing"
+)
+
+// checkPair holds two values of one type against the oracle: the digests are
+// those of the grammar, both ways of encoding agree, and the diff is empty just
+// if the digests are equal.
+func checkPair(t *testing.T, a, b reflect.Value) {
+	t.Helper()
+	portable := &encoder{plans: portablePlans}
+	snapshots := [2]*Snapshot{}
+	for i, v := range []reflect.Value{a, b} {
+		got, err := OfValue(v)
+		if err != nil {
+			t.Fatalf("%v: %v", v.Type(), err)
+		}
+		if want := oracleDigest(v); string(got[:]) != want {
+			t.Fatalf("%v: %s: digest %s, by the grammar %x", v.Type(), PreviewValue(v, 300), got, want)
+		}
+		again, err := portable.value(portablePlans.get(v.Type()), v.Addr().UnsafePointer())
+		if err != nil || again != got {
+			t.Fatalf("%v: %s: digest %s, element by element %s, %v", v.Type(), PreviewValue(v, 300), got, again, err)
+		}
+		if snapshots[i], err = Take(v, Limits{}); err != nil {
+			t.Fatal(err)
+		}
+		if snapshots[i].Digest() != got {
+			t.Fatalf("%v: snapshot has digest %s, value %s", v.Type(), snapshots[i].Digest(), got)
+		}
+	}
+	differences := Diff(snapshots[0], snapshots[1])
+	if equal := snapshots[0].Digest() == snapshots[1].Digest(); equal != (len(differences) == 0) {
+		t.Fatalf("%v: digests equal: %t, differences: %v\n%s\n%s", a.Type(), equal, differences, PreviewValue(a, 300), PreviewValue(b, 300))
+	}
+}
+
+var portablePlans = &planner{portable: true}
+
+func TestGrammar(t *testing.T) {
+	t.Parallel()
+	equal := 0
+	for seed := range uint64(1500) {
+		a, b := randomPair(seed)
+		checkPair(t, a, b)
+		if oracleDigest(a) == oracleDigest(b) {
+			equal++
+		}
+	}
+	if equal < 500 || equal > 1250 {
+		t.Errorf("%d of 1500 pairs are equal: the generator is lopsided", equal)
+	}
+}
+
+func FuzzEquality(f *testing.F) {
+	for seed := range uint64(10) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		a, b := randomPair(seed)
+		checkPair(t, a, b)
+	})
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package diffargs
+
+const raceEnabled = true
