@@ -1,0 +1,4 @@
+package persist
+
+// Difference is for the tests that see the package from outside.
+var Difference = difference

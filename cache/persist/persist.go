@@ -1,0 +1,182 @@
+package persist
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"unsafe"
+)
+
+// CheckType reports whether values of type t can be stored: nil, or an
+// [*UnsupportedError] with the path to the part that cannot. What an interface
+// holds shows only when a value is stored.
+func CheckType(t reflect.Type) error {
+	if t == nil {
+		return nil
+	}
+	_, err := planOf(t)
+	return err
+}
+
+// Marshal returns v as a stream. It is to be read into a variable of the same
+// type as v, or of the type that v points to unless that is a pointer, slice,
+// map or interface.
+func Marshal(v any) ([]byte, error) {
+	e := newEncoder(nil)
+	if err := encodeRoot(e, v); err != nil {
+		return nil, err
+	}
+	return e.buf, nil
+}
+
+// Unmarshal reads what [Marshal] returned into the variable that into points
+// to. After an error that variable is zero, never half filled. The variable
+// does not share memory with data.
+func Unmarshal(data []byte, into any) error {
+	return decodeRoot(&decoder{data: data}, into)
+}
+
+// MarshalValues returns the values as one stream, an array. What they share
+// comes back shared. A value of interface type is stored as what it holds.
+func MarshalValues(values []reflect.Value) ([]byte, error) {
+	e := newEncoder(nil)
+	roots := make([]root, len(values))
+	for i, v := range values {
+		p, err := planOf(v.Type())
+		if err != nil {
+			return nil, at(err, fmt.Sprintf("result %d", i))
+		}
+		roots[i] = root{p, addressable(v)}
+	}
+	if err := e.findShared(roots); err != nil {
+		return nil, err
+	}
+	e.head(majorArray, uint64(len(roots)))
+	for i, r := range roots {
+		if err := r.plan.encode(e, r.at); err != nil {
+			return nil, at(err, fmt.Sprintf("result %d", i))
+		}
+	}
+	return e.buf, nil
+}
+
+// UnmarshalValues reads what [MarshalValues] returned for values of these
+// types. They do not share memory with data.
+func UnmarshalValues(data []byte, types []reflect.Type) ([]reflect.Value, error) {
+	d := &decoder{data: data}
+	if err := d.streamHead(); err != nil {
+		return nil, err
+	}
+	start := d.pos
+	h, err := d.head()
+	if err != nil {
+		return nil, err
+	}
+	if h.major != majorArray || h.indefinite || h.n != uint64(len(types)) {
+		return nil, d.mismatch(start, fmt.Sprintf("an array of %d results", len(types)))
+	}
+	values := make([]reflect.Value, len(types))
+	for i, t := range types {
+		p, err := planOf(t)
+		if err != nil {
+			return nil, at(err, fmt.Sprintf("result %d", i))
+		}
+		v := reflect.New(t)
+		if err := p.decode(d, v.UnsafePointer()); err != nil {
+			return nil, at(err, fmt.Sprintf("result %d", i))
+		}
+		values[i] = v.Elem()
+	}
+	return values, d.end()
+}
+
+// A root is a value that an encoder starts from.
+type root struct {
+	plan *plan
+	at   unsafe.Pointer
+}
+
+func encodeRoot(e *encoder, v any) error {
+	if v == nil {
+		e.null()
+		return nil
+	}
+	value := reflect.ValueOf(v)
+	p, err := planOf(value.Type())
+	if err != nil {
+		return err
+	}
+	r := root{p, addressable(value)}
+	if err := e.findShared([]root{r}); err != nil {
+		return err
+	}
+	return p.encode(e, r.at)
+}
+
+var errNotPointer = errors.New("decode value: the target is not a pointer to a variable")
+
+func decodeRoot(d *decoder, into any) (err error) {
+	target := reflect.ValueOf(into)
+	if target.Kind() != reflect.Pointer || target.IsNil() {
+		return errNotPointer
+	}
+	variable := target.Elem()
+	variable.SetZero()
+	p, err := planOf(variable.Type())
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			variable.SetZero()
+		}
+	}()
+	if err := d.streamHead(); err != nil {
+		return err
+	}
+	// A pointer may have been stored, and the value point back to itself.
+	if !p.isNode() && d.tag(tagShareable) {
+		d.slots = append(d.slots, slot{reflect.PointerTo(p.typ), target.UnsafePointer()})
+	}
+	if err := p.decode(d, target.UnsafePointer()); err != nil {
+		return err
+	}
+	return d.end()
+}
+
+// streamHead takes the marks at the beginning of a stream, if they are there.
+func (d *decoder) streamHead() error {
+	if !d.tag(tagSelf) {
+		return nil
+	}
+	before := d.pos
+	h, err := d.head()
+	if err != nil {
+		return err
+	}
+	if h.major != majorTag || h.n&^0xffff != tagStream {
+		d.pos = before // somebody else's marked CBOR
+		return nil
+	}
+	if version := int(h.n & 0xffff); version != formatVersion {
+		return &VersionError{Version: version}
+	}
+	return nil
+}
+
+func (d *decoder) end() error {
+	if d.remaining() > 0 {
+		return d.damaged("%d bytes follow the value", d.remaining())
+	}
+	return nil
+}
+
+// addressable returns the address of v, or of a copy.
+func addressable(v reflect.Value) unsafe.Pointer {
+	if v.CanAddr() {
+		return v.Addr().UnsafePointer()
+	}
+	c := reflect.New(v.Type())
+	c.Elem().Set(v)
+	return c.UnsafePointer()
+}

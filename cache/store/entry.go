@@ -1,0 +1,72 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Entry is a stored result, verified.
+type Entry struct {
+	Created       time.Time
+	Duration      time.Duration // what computing it took
+	OriginRun     string        // UUID of the run that computed it; "" if it was not recorded
+	OriginCall    int64         // the call's number in that run; 0 if it was not recorded
+	PayloadDigest [32]byte      // what [Digest] says of Payload
+	Payload       []byte        // the caller's to keep and change
+
+	header []byte
+}
+
+// Header returns what the entry says about itself. It is parsed only now,
+// since who wants the result does not need it.
+func (e *Entry) Header() (Header, error) {
+	var h Header
+	if err := json.Unmarshal(e.header, &h); err != nil {
+		return Header{}, fmt.Errorf("read header of entry: %w", err)
+	}
+	return h, nil
+}
+
+// decodeEntry verifies a whole entry and takes it apart. The entry keeps b.
+func decodeEntry(b []byte, key Key) (*Entry, error) {
+	p, err := decodePrefix(b)
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(b)) != p.size() {
+		return nil, problem(fmt.Sprintf("the file has %d bytes and should have %d", len(b), p.size()))
+	}
+	return p.entry(key, b[prefixSize:p.payloadAt()], b[p.payloadAt():])
+}
+
+// entry verifies what follows a prefix.
+func (p *prefix) entry(key Key, header, payload []byte) (*Entry, error) {
+	if err := p.checkKey(key); err != nil {
+		return nil, err
+	}
+	if err := p.checkHeader(header); err != nil {
+		return nil, err
+	}
+	if err := p.checkPayload(payload); err != nil {
+		return nil, err
+	}
+	return &Entry{
+		Created:       p.created,
+		Duration:      p.duration,
+		OriginRun:     runText(p.originRun),
+		OriginCall:    p.originCall,
+		PayloadDigest: p.payloadDigest,
+		Payload:       payload,
+		header:        header,
+	}, nil
+}
+
+func runText(run uuid.UUID) string {
+	if run == uuid.Nil {
+		return ""
+	}
+	return run.String()
+}

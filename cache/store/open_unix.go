@@ -1,0 +1,74 @@
+//go:build unix
+
+package store
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"syscall"
+)
+
+// An entryFile is an open file, without what package os does for files that
+// may have to be waited for: that takes longer than reading a small entry.
+type entryFile struct {
+	descriptor int
+	path       string
+}
+
+// openEntry opens a file for reading, but follows no link, and waits for
+// nobody to write to what may be a named pipe.
+func openEntry(path string) (entryFile, error) {
+	for {
+		const flags = syscall.O_RDONLY | syscall.O_CLOEXEC | syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+		descriptor, err := syscall.Open(path, flags, 0)
+		if err == nil {
+			return entryFile{descriptor, path}, nil
+		}
+		if err != syscall.EINTR {
+			return entryFile{}, &fs.PathError{Op: "open", Path: path, Err: err}
+		}
+	}
+}
+
+func (f entryFile) Read(b []byte) (int, error) {
+	for {
+		n, err := syscall.Read(f.descriptor, b)
+		switch {
+		case err == syscall.EINTR:
+		case err != nil:
+			return 0, &fs.PathError{Op: "read", Path: f.path, Err: err}
+		case n == 0 && len(b) > 0:
+			return 0, io.EOF
+		default:
+			return n, nil
+		}
+	}
+}
+
+// size returns the length of the file, or a problem if it has none.
+func (f entryFile) size() (int64, error) {
+	var stat syscall.Stat_t
+	if err := syscall.Fstat(f.descriptor, &stat); err != nil {
+		return 0, &fs.PathError{Op: "stat", Path: f.path, Err: err}
+	}
+	if stat.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		return 0, problem("it is no regular file")
+	}
+	return stat.Size, nil
+}
+
+// close cannot say anything that matters to a reader.
+func (f entryFile) close() { _ = syscall.Close(f.descriptor) }
+
+// isLink reports whether opening failed because of a link. FreeBSD has its own
+// idea of how to say so.
+func isLink(err error) bool {
+	return errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK)
+}
+
+// isNoFile reports whether reading failed because there is something else than
+// a file: a folder, or a pipe that is empty and somebody may write to.
+func isNoFile(err error) bool {
+	return errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.EAGAIN)
+}

@@ -1,0 +1,154 @@
+package record
+
+import "time"
+
+// Status says how a run stands.
+type Status string
+
+// The states of a run.
+const (
+	StatusRunning     Status = "running"
+	StatusOK          Status = "ok"          // ended by itself, without an error
+	StatusFailed      Status = "failed"      // returned an error or exited non-zero
+	StatusPanicked    Status = "panicked"    // ended in a panic
+	StatusInterrupted Status = "interrupted" // stopped by SIGINT or SIGTERM
+	StatusDied        Status = "died"        // vanished without saying how: kill -9, os.Exit, power loss
+	StatusEnded       Status = "ended"       // a program without runlog.Main: gone, its exit status unknown
+)
+
+// Ended reports whether the run is over.
+func (s Status) Ended() bool { return s != StatusRunning }
+
+// Run is one execution of a program.
+type Run struct {
+	ID      int64    `json:"id"`
+	UUID    string   `json:"uuid"`
+	RerunOf int64    `json:"rerun_of,omitempty"` // run that this one repeats; 0 for none
+	Name    string   `json:"name"`               // short name of the program
+	Argv    []string `json:"argv"`
+	Cwd     string   `json:"cwd"`
+	Env     []string `json:"env,omitempty"` // KEY=VALUE, secrets masked; only filled by a single-run read
+
+	Exe           string `json:"exe"` // path of the executable
+	BuildID       string `json:"build_id,omitempty"`
+	Package       string `json:"package,omitempty"`    // import path of the main package
+	ModuleDir     string `json:"module_dir,omitempty"` // where its source lay when it was built, if known
+	Module        string `json:"module,omitempty"`
+	ModuleVersion string `json:"module_version,omitempty"`
+	GoVersion     string `json:"go_version"`
+
+	VCSRevision string `json:"vcs_revision,omitempty"`
+	VCSDirty    bool   `json:"vcs_dirty,omitempty"`
+	VCSDiff     string `json:"vcs_diff,omitempty"` // only filled by a single-run read
+
+	Host   string `json:"host"`
+	OSArch string `json:"os_arch"`
+	CPUs   int    `json:"cpus"`
+	User   string `json:"user"`
+	PID    int    `json:"pid"`
+	Debug  bool   `json:"debug"` // JOBLIB_DEBUG=1
+
+	// Implicit marks a run that nobody declared: the program used cache or
+	// parallel without runlog.Main, so nothing is known of how it ended.
+	Implicit bool `json:"implicit,omitempty"`
+
+	Started   time.Time `json:"started"`
+	Ended     time.Time `json:"ended,omitzero"`
+	Heartbeat time.Time `json:"heartbeat"`
+
+	Status   Status        `json:"status"`
+	ExitCode int           `json:"exit_code"`
+	Signal   string        `json:"signal,omitempty"`
+	Error    string        `json:"error,omitempty"`
+	UserTime time.Duration `json:"user_ns"`
+	SysTime  time.Duration `json:"sys_ns"`
+	MaxRSS   int64         `json:"max_rss_bytes"`
+
+	Counts Counts `json:"counts"`
+}
+
+// Duration is how long the run took, or has taken up to now.
+func (r *Run) Duration(now time.Time) time.Duration {
+	switch {
+	case !r.Ended.IsZero():
+		return r.Ended.Sub(r.Started)
+	case r.Status == StatusRunning:
+		return now.Sub(r.Started)
+	default:
+		return r.Heartbeat.Sub(r.Started)
+	}
+}
+
+// Counts sums up the calls of a run.
+type Counts struct {
+	Calls    int64         `json:"calls"`
+	Hits     int64         `json:"hits"`
+	Misses   int64         `json:"misses"`
+	Errors   int64         `json:"errors"`
+	Bypasses int64         `json:"bypasses"`
+	Running  int64         `json:"running"`
+	Saved    time.Duration `json:"saved_ns"` // time that hits did not spend
+	Spent    time.Duration `json:"spent_ns"` // time that misses spent
+	Tasks    int64         `json:"tasks"`
+}
+
+// RunDetail is all that a run carries besides its calls, batches and output.
+type RunDetail struct {
+	Run
+	Params    []Param    `json:"params"`
+	Metrics   []Metric   `json:"metrics"`
+	Artifacts []Artifact `json:"artifacts"`
+	Tags      []string   `json:"tags"`
+	Notes     []Note     `json:"notes"`
+	Reruns    []int64    `json:"reruns,omitempty"` // runs that repeat this one
+}
+
+// Param is one parameter of a run, printed as the program would read it back.
+type Param struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Source string `json:"source"` // "flag", "LABBOOK_SET" or "default"
+	Help   string `json:"help,omitempty"`
+}
+
+// Metric is one measured value of a run. Step orders the values of one name;
+// the first has step 0.
+type Metric struct {
+	Name  string    `json:"name"`
+	Step  int64     `json:"step"`
+	Value float64   `json:"value"`
+	At    time.Time `json:"at"`
+}
+
+// Artifact is a file that a run put aside.
+type Artifact struct {
+	Name      string    `json:"name"`
+	Path      string    `json:"path"` // absolute
+	MediaType string    `json:"media_type"`
+	Bytes     int64     `json:"bytes"`
+	At        time.Time `json:"at"`
+}
+
+// Note is a line of prose in a run.
+type Note struct {
+	Text string    `json:"text"`
+	At   time.Time `json:"at"`
+}
+
+// Stream is one of a program's two outputs.
+type Stream string
+
+// The output streams.
+const (
+	Stdout Stream = "stdout"
+	Stderr Stream = "stderr"
+)
+
+// Output is one chunk of what a run printed, raw: it can hold terminal escapes
+// and must be made harmless before it reaches a screen.
+type Output struct {
+	Seq    int64     `json:"seq"` // order within the run, from 1
+	Stream Stream    `json:"stream"`
+	At     time.Time `json:"at"`
+	Bytes  []byte    `json:"bytes"`
+}
