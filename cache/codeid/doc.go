@@ -1,0 +1,79 @@
+// Package codeid finds out the identity of a function's code: what a cached
+// result depends on besides the arguments.
+//
+// The identity covers the function and every declaration that it can reach in
+// the program's own modules: the main module, modules that a replace directive
+// takes from a local folder, and the modules of a workspace. It is read from
+// source, by syntax alone and without the go command, and leaves out comments
+// and layout. Other modules count with their versions, the standard library
+// with the version of Go.
+//
+// # What is reached
+//
+// Starting at the function: the package-level functions, variables with their
+// initialisers, constants and types that its text names, in its own package
+// and in imported ones, and what these name in turn. Local names hide
+// package-level ones as the language has it. Besides:
+//
+//   - A type brings its exported methods, since the standard library and other
+//     modules can call them through interfaces or by reflection; an unexported
+//     method comes along once reached code selects its name. A method need not
+//     be looked for in types that are not reached: a value of a type can only
+//     be made, or taken as an argument, by code that reaches the type.
+//   - A variable brings the init functions of its package, which can assign it,
+//     and the declarations of blank variables, which run for their effects.
+//   - A reached package brings the init functions of packages that it imports
+//     for their effects alone, its assembly and C files as a whole, and
+//     //go:embed variables bring the contents of the embedded files.
+//   - A type argument of a generic instance is reached like a type in the text.
+//
+// # What is not
+//
+// The dynamic type behind an argument of interface type (its name is part of
+// the argument's digest, the code of its methods is not); functions passed
+// inside of arguments; variables that code outside of the closure assigns at
+// run time; registrations in packages that nothing reached imports; what a
+// function reads from files or the environment. Labbook's own packages cache,
+// parallel and runlog are not followed: they carry results and do not make
+// them, so that a cached function that calls another depends on that one's
+// code, not on how labbook stores its results.
+//
+// # When source is trusted
+//
+// The source on disk stands for the running code only if no file of a reached
+// package, and no embedded file, is newer than the executable: on Linux and
+// macOS by the time of its last change, which restoring an old file does not
+// set back, elsewhere by the time of its last modification. Nor may a
+// declaration be missing that reached code names. Otherwise, or without source
+// (-trimpath, a program deployed elsewhere), the build ID stands in and Reason
+// says why: everything that another build computed is then computed again,
+// never served wrongly. The go command may run an executable that it built
+// before the sources were touched; that too can only lead to the build ID.
+//
+// One case is beyond this test: an executable that was copied after its sources
+// had been edited again, so that the copy is younger than an edit that it does
+// not contain. Copy with the times (cp -p), or give the function a version.
+//
+// # Names
+//
+// A function is named by import path: "example.com/digits.train" rather than
+// "main.train", and the same in a test of its package. A program run from
+// files ("go run train.go") has no import path and keeps "main". Methods are
+// "path.T.M" and "path.(*T).M", generic instances "path.f[int]". Literals are
+// called by position, as the compiler does: "path.init.func1" is the first one
+// among the package's variables. Another literal before it, or a call that is
+// compiled in line, changes the name, though not Code.
+//
+// # The digest
+//
+//	code     = digest( "labbook code\x01" root { reached } )    reached ones sorted by name
+//	root     = text                    the function's name, "func" for a literal
+//	reached  = text digest             name and content
+//	content  = digest( { token 0 } { 1 import 0 } { 2 extra 0 } )
+//	token    = its text, but for commas and semicolons that layout decides
+//	import   = name "=" path           of the packages that the declaration names
+//	extra    = language version, iota, directives, contents of embedded files
+//	text     = uvarint length, then the bytes
+//
+// The digest is diffargs.Sum.
+package codeid

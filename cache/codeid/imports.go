@@ -1,0 +1,94 @@
+package codeid
+
+import (
+	"bytes"
+	"go/ast"
+	"go/token"
+	"strconv"
+	"strings"
+)
+
+// importsOf lists the imports of a file.
+func importsOf(syntax *ast.File) ([]*fileImport, error) {
+	var imports []*fileImport
+	for _, decl := range syntax.Decls {
+		group, ok := decl.(*ast.GenDecl)
+		if !ok || group.Tok != token.IMPORT {
+			continue
+		}
+		for _, spec := range group.Specs {
+			spec := spec.(*ast.ImportSpec)
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return nil, err
+			}
+			imported := &fileImport{path: path}
+			if spec.Name != nil {
+				imported.name = spec.Name.Name
+			}
+			if path == "C" {
+				imported.name = "C"
+				imported.text = commentText(group.Doc) + commentText(spec.Doc)
+			}
+			imports = append(imports, imported)
+		}
+	}
+	return imports, nil
+}
+
+// commentText is a comment as it stands in the source: the preamble of import
+// "C" is code.
+func commentText(group *ast.CommentGroup) string {
+	var b strings.Builder
+	if group != nil {
+		for _, c := range group.List {
+			b.WriteString(c.Text + "\n")
+		}
+	}
+	return b.String()
+}
+
+// mayBeCalled reports whether a package of this path can go by name where an
+// import does not name it. The path does not decide that; the usual forms
+// "x/name", "x/name/v2", "x/name.v2", "x/go-name" and "x/name-go" are known.
+func mayBeCalled(path, name string) bool {
+	elements := strings.Split(path, "/")
+	last := elements[len(elements)-1]
+	if len(elements) > 1 && isVersion(last) {
+		last = elements[len(elements)-2]
+	}
+	if base, version, found := strings.Cut(last, "."); found && (isVersion(version) || version == "go") {
+		last = base
+	}
+	if last == name {
+		return true
+	}
+	last = strings.TrimPrefix(last, "go-")
+	last = strings.TrimSuffix(last, "-go")
+	return last == name
+}
+
+func isVersion(text string) bool {
+	digits, found := strings.CutPrefix(text, "v")
+	_, err := strconv.ParseUint(digits, 10, 32)
+	return found && err == nil
+}
+
+// linknamesOf finds the directives that tie a name of the file to a symbol of
+// another package.
+func linknamesOf(src []byte) map[string][]string {
+	const directive = "//go:linkname "
+	if !bytes.Contains(src, []byte(directive)) {
+		return nil
+	}
+	found := map[string][]string{}
+	for line := range strings.Lines(string(src)) {
+		if !strings.HasPrefix(line, directive) {
+			continue
+		}
+		if words := strings.Fields(line); len(words) >= 2 {
+			found[words[1]] = append(found[words[1]], strings.Join(words, " "))
+		}
+	}
+	return found
+}

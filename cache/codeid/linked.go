@@ -1,0 +1,108 @@
+package codeid
+
+import (
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// linked returns the modules that are imported directly, and those that they in
+// turn may import: their versions decide a result as well. Which these can be
+// is said by go.mod files in the module cache. If one of them is not there, or
+// is of a time when such a file need not name all that its module imports, all
+// modules of the program are returned: computing once too often is better than
+// a stale result.
+func (s *moduleSet) linked(direct map[string]bool) []Module {
+	if len(direct) == 0 {
+		return nil
+	}
+	reached, complete := s.required(direct)
+	var modules []Module
+	for _, dep := range s.other {
+		if !complete || reached[dep.Path] {
+			modules = append(modules, Module{Path: dep.Path, Version: versionOf(dep)})
+		}
+	}
+	slices.SortFunc(modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
+	return modules
+}
+
+// required follows the requirements of modules through their go.mod files.
+func (s *moduleSet) required(direct map[string]bool) (reached map[string]bool, complete bool) {
+	reached = map[string]bool{}
+	var queue []string
+	for path := range direct {
+		reached[path] = true
+		queue = append(queue, path)
+	}
+	for len(queue) > 0 {
+		path := queue[0]
+		queue = queue[1:]
+		i := slices.IndexFunc(s.other, func(m *debug.Module) bool { return m.Path == path })
+		if i < 0 {
+			continue // not linked
+		}
+		mod, err := readModFile(cachedModFile(s.other[i]))
+		if err != nil || minorVersion("go"+mod.language) < completeSince {
+			return nil, false
+		}
+		for _, required := range mod.requires {
+			if !reached[required.path] {
+				reached[required.path] = true
+				queue = append(queue, required.path)
+			}
+		}
+	}
+	return reached, true
+}
+
+// completeSince is the minor version of Go since which a go.mod file names all
+// modules that packages of its module are built from.
+const completeSince = 17
+
+// cachedModFile returns where the go command keeps the go.mod file of a module.
+func cachedModFile(m *debug.Module) string {
+	if m.Replace != nil {
+		m = m.Replace
+	}
+	return filepath.Join(moduleCache(), "cache", "download", filepath.FromSlash(escapeModule(m.Path)), "@v", escapeModule(m.Version)+".mod")
+}
+
+func moduleCache() string {
+	if dir := os.Getenv("GOMODCACHE"); dir != "" {
+		return dir
+	}
+	if paths := filepath.SplitList(os.Getenv("GOPATH")); len(paths) > 0 {
+		return filepath.Join(paths[0], "pkg", "mod")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, "go", "pkg", "mod")
+}
+
+// escapeModule writes capital letters as the module cache does, which must work
+// on file systems that do not tell them from small ones.
+func escapeModule(path string) string {
+	var b strings.Builder
+	for _, c := range path {
+		if unicode.IsUpper(c) {
+			b.WriteByte('!')
+			c = unicode.ToLower(c)
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// versionOf is the version of a module, with what stands in for it.
+func versionOf(m *debug.Module) string {
+	if m.Replace == nil {
+		return m.Version
+	}
+	return m.Version + " => " + m.Replace.Path + " " + m.Replace.Version
+}

@@ -1,0 +1,1 @@
+// This file lets programMain be declared without a body.

@@ -1,0 +1,118 @@
+package codeid
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A modFile is what matters here of a go.mod or go.work file.
+type modFile struct {
+	path     string // of the module
+	language string // "1.26"; "" if not said
+	uses     []string
+	replaced map[string]bool // local folders that replace modules, as written
+	requires []requirement
+	changed  time.Time
+}
+
+type requirement struct{ path, version string }
+
+// maxModFile bounds what is read as a go.mod file.
+const maxModFile = 4 << 20
+
+// readModFile reads a go.mod or go.work file. Lines it does not know are passed
+// over: the go command has accepted the file when it built the program.
+func readModFile(path string) (*modFile, error) {
+	data, changed, err := readBounded(path, maxModFile)
+	if err != nil {
+		return nil, err
+	}
+	m := &modFile{changed: changed, replaced: map[string]bool{}}
+	block := ""
+	for line := range strings.Lines(string(data)) {
+		line, _, _ = strings.Cut(line, "//")
+		words := modWords(line)
+		switch {
+		case len(words) == 0:
+		case block != "" && words[0] == ")":
+			block = ""
+		case block != "":
+			m.directive(block, words)
+		case len(words) == 2 && words[1] == "(":
+			block = words[0]
+		default:
+			m.directive(words[0], words[1:])
+		}
+	}
+	return m, nil
+}
+
+func (m *modFile) directive(verb string, args []string) {
+	switch {
+	case len(args) == 0:
+	case verb == "module":
+		m.path = args[0]
+	case verb == "go":
+		m.language = args[0]
+	case verb == "use":
+		m.uses = append(m.uses, args[0])
+	case verb == "require" && len(args) >= 2:
+		m.requires = append(m.requires, requirement{path: args[0], version: args[1]})
+	case verb == "replace" && len(args) >= 3 && (args[len(args)-2] == "=>"):
+		m.replaced[args[len(args)-1]] = true
+	}
+}
+
+// modWords splits a line into words, of which some may be quoted.
+func modWords(line string) []string {
+	words := strings.Fields(line)
+	for i, word := range words {
+		if unquoted, err := strconv.Unquote(word); err == nil {
+			words[i] = unquoted
+		}
+	}
+	return words
+}
+
+// nearestModule returns the folder of the nearest go.mod file upward from dir,
+// and that file, or nil.
+func nearestModule(dir string) (string, *modFile) {
+	for {
+		mod, err := readModFile(filepath.Join(dir, "go.mod"))
+		if err == nil {
+			return dir, mod
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", nil
+		}
+		dir = parent
+	}
+}
+
+// nearestWorkspace returns the folder of the nearest go.work file upward from
+// dir, and that file, or nil.
+func nearestWorkspace(dir string) (string, *modFile) {
+	for {
+		if info, err := os.Stat(filepath.Join(dir, "go.work")); err == nil && info.Mode().IsRegular() {
+			work, err := readModFile(filepath.Join(dir, "go.work"))
+			if err != nil {
+				return "", nil
+			}
+			return dir, work
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", nil
+		}
+		dir = parent
+	}
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
