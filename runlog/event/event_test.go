@@ -1,0 +1,181 @@
+package event
+
+import (
+	"encoding/hex"
+	"errors"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"labbook/runlog/record"
+)
+
+// everyKind returns an empty event of every kind, and fails if one of the
+// numbers between has none.
+func everyKind(t testing.TB) []Event {
+	var all []Event
+	for k := kindRunStart; ; k++ {
+		e := newEvent(k)
+		if e == nil {
+			break
+		}
+		if e.kind() != k {
+			t.Fatalf("newEvent(%d) is a %T, of kind %d", k, e, e.kind())
+		}
+		all = append(all, e)
+	}
+	if last := all[len(all)-1].kind(); last != kindVCS {
+		t.Fatalf("the kinds end at %d; after it newEvent knows no more", last)
+	}
+	return all
+}
+
+// fill sets every field of v to something that is not zero.
+func fill(v reflect.Value, random *rand.Rand) {
+	if at, ok := v.Addr().Interface().(*time.Time); ok {
+		*at = time.Unix(0, 1+random.Int64N(1<<60))
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				fill(v.Field(i), random)
+			}
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1+random.IntN(3), 3))
+		for i := range v.Len() {
+			fill(v.Index(i), random)
+		}
+	case reflect.String:
+		v.SetString(string(rune('a'+random.IntN(26))) + "ü\x00")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Float64:
+		v.SetFloat(random.NormFloat64())
+	case reflect.Uint8:
+		v.SetUint(uint64(1 + random.IntN(255)))
+	case reflect.Int, reflect.Int64:
+		v.SetInt(1 + random.Int64N(1<<31-1))
+	default:
+		panic("a kind of field that no event had before: " + v.Type().String())
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, want := range everyKind(t) {
+		for range 20 {
+			fill(reflect.ValueOf(want).Elem(), random)
+			got, err := Decode(Append(nil, want))
+			if err != nil {
+				t.Fatalf("%T: %v", want, err)
+			}
+			// Runs are kept as JSON, whose times have no monotonic part and
+			// may be in another location.
+			sameInstant := cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })
+			if diff := cmp.Diff(want, got, sameInstant, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%T (-written +read):\n%s", want, diff)
+			}
+		}
+	}
+}
+
+func TestZeroEventsRoundTrip(t *testing.T) {
+	t.Parallel()
+	for _, want := range everyKind(t) {
+		got, err := Decode(Append(nil, want))
+		if err != nil {
+			t.Fatalf("%T: %v", want, err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%T (-written +read):\n%s", want, diff)
+		}
+	}
+}
+
+func TestExactBytes(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		event Event
+		want  string
+	}{
+		{&Metric{record.Metric{Name: "acc", Step: 3, Value: 0.5, At: time.Unix(0, 200)}}, "0f" + "03616363" + "06" + "000000000000e03f" + "9003"},
+		{&Output{Stream: record.Stdout, Offset: 1, At: time.Unix(0, 1), Bytes: []byte("hi")}, "0e" + "067374646f7574" + "02" + "02" + "026869"},
+		{&Tag{Tag: ""}, "1100"},
+		{&Heartbeat{Usage: Usage{MaxRSS: -1}}, "04" + "00" + "00" + "00" + "01"},
+	} {
+		if got := hex.EncodeToString(Append(nil, test.event)); got != test.want {
+			t.Errorf("%T is written as %s, want %s", test.event, got, test.want)
+		}
+	}
+}
+
+func TestLaterFieldsAreIgnored(t *testing.T) {
+	t.Parallel()
+	got, err := Decode(append(Append(nil, &Tag{Tag: "x"}), "what a later version adds"...))
+	if diff := cmp.Diff(&Tag{Tag: "x"}, got); err != nil || diff != "" {
+		t.Errorf("error %v, difference:\n%s", err, diff)
+	}
+}
+
+func TestUnknownKind(t *testing.T) {
+	t.Parallel()
+	_, err := Decode([]byte{200, 1, 2})
+	var unknown *UnknownError
+	if !errors.As(err, &unknown) || unknown.Kind != 200 {
+		t.Errorf("Decode = %v, want an *UnknownError of kind 200", err)
+	}
+}
+
+func TestTruncated(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, e := range everyKind(t) {
+		fill(reflect.ValueOf(e).Elem(), random)
+		whole := Append(nil, e)
+		for n := range len(whole) {
+			if _, err := Decode(whole[:n]); err == nil {
+				t.Fatalf("%T: its first %d of %d bytes are decoded without an error", e, n, len(whole))
+			}
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for _, e := range everyKind(f) {
+		f.Add(Append(nil, e))
+		fill(reflect.ValueOf(e).Elem(), random)
+		f.Add(Append(nil, e))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		e, err := Decode(data)
+		if err != nil {
+			return
+		}
+		// What was read is written and read again as the same.
+		again, err := Decode(Append(nil, e))
+		if err != nil {
+			t.Fatalf("%T: written again, it cannot be read: %v", e, err)
+		}
+		if diff := cmp.Diff(e, again, cmpopts.EquateEmpty(), cmpopts.EquateNaNs()); diff != "" {
+			t.Errorf("%T (-read +again):\n%s", e, diff)
+		}
+	})
+}
+
+func BenchmarkAppend(b *testing.B) {
+	e := &CallEnd{Call: 57, Function: 1, Key: make([]byte, 32), Outcome: record.Hit, Started: time.Now(), Duration: 1000, ResultDigest: make([]byte, 32)}
+	buffer := make([]byte, 0, 512)
+	b.ReportAllocs()
+	for b.Loop() {
+		buffer = Append(buffer[:0], e)
+	}
+}

@@ -1,0 +1,135 @@
+package runlog
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"labbook/runlog/event"
+	"labbook/runlog/spool"
+	"labbook/runlog/sqlbook"
+)
+
+const (
+	// batchEvents bounds the events of one transaction, and with it how long
+	// other programs wait for theirs.
+	batchEvents = 2000
+	// abandonedAfter is the age at which a spool that never got its final
+	// name counts as left by a program that died while making it.
+	abandonedAfter = time.Hour
+)
+
+// takeIn moves the events of a spool into the lab-book until there are no more
+// for now.
+func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error {
+	offset, err := book.Offset(ctx, r.Name())
+	if err != nil {
+		return err
+	}
+	r.SkipTo(offset)
+	events := make([]event.Event, 0, batchEvents)
+	for {
+		events = events[:0]
+		var readErr error
+		for len(events) < batchEvents && readErr == nil {
+			var e event.Event
+			if e, readErr = r.Next(); readErr == nil {
+				events = append(events, e)
+			}
+		}
+		if len(events) > 0 {
+			err := book.Apply(ctx, r.Name(), r.Run().String(), events, offset, r.Offset())
+			switch {
+			case errors.Is(err, sqlbook.ErrMoved):
+				if offset, err = book.Offset(ctx, r.Name()); err != nil {
+					return err
+				}
+				r.SkipTo(offset)
+				continue
+			case err != nil:
+				return err
+			}
+			offset = r.Offset()
+		}
+		switch {
+		case errors.Is(readErr, io.EOF):
+			return nil
+		case readErr != nil:
+			return readErr
+		}
+	}
+}
+
+// takeInLeftovers moves what dead programs left behind into the lab-book and
+// deletes their spools. Spools of living programs are theirs to take in. One
+// bad spool does not keep the others out.
+func takeInLeftovers(ctx context.Context, book *sqlbook.Book, dir string) error {
+	folder := filepath.Join(dir, spoolFolder)
+	paths, err := spool.List(folder)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, path := range paths {
+		if err := takeInAbandoned(ctx, book, path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			problems = append(problems, err)
+		}
+	}
+	removeUnborn(folder)
+	return errors.Join(problems...)
+}
+
+func takeInAbandoned(ctx context.Context, book *sqlbook.Book, path string) error {
+	r, err := spool.Open(path)
+	if errors.Is(err, spool.ErrForeign) {
+		return nil // perhaps of a newer version: left for it
+	}
+	if err != nil {
+		return err
+	}
+	abandoned, err := r.Abandoned()
+	if err != nil || !abandoned {
+		return errors.Join(err, r.Close())
+	}
+	if _, err := os.Stat(path); err != nil {
+		// Somebody finished it between our opening and our locking it.
+		return errors.Join(err, r.Close())
+	}
+	return finishSpool(ctx, book, r)
+}
+
+// finishSpool takes in the rest of a spool whose writer is gone and whose lock
+// r holds, then deletes it. The file goes before the lab-book forgets it: the
+// other way round, a crash in between would have it taken in twice.
+func finishSpool(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error {
+	name := r.Name()
+	err := takeIn(ctx, book, r)
+	if err == nil {
+		err = book.Finish(ctx, r.Run().String(), r.IsMain())
+	}
+	if err != nil {
+		return errors.Join(err, r.Close())
+	}
+	if err := r.Remove(); err != nil {
+		return err
+	}
+	return book.Forget(ctx, name)
+}
+
+// removeUnborn deletes spools whose makers died before they had a first event.
+func removeUnborn(folder string) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err == nil && strings.HasSuffix(entry.Name(), ".new") && time.Since(info.ModTime()) > abandonedAfter {
+			_ = os.Remove(filepath.Join(folder, entry.Name())) // it holds nothing; another try comes
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package runlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"labbook/runlog/event"
+	"labbook/runlog/spool"
+	"labbook/runlog/sqlbook"
+)
+
+const (
+	// settle is how long events gather before they are taken in together.
+	settle         = 100 * time.Millisecond
+	heartbeatEvery = 5 * time.Second
+	// lookAround is how often the folder is searched for spools that helpers
+	// of this run have started.
+	lookAround = time.Second
+)
+
+// An ingester moves the events of its program's run from the spools into the
+// lab-book while the program runs, and beats its heart. One goroutine owns it;
+// the others send it work.
+type ingester struct {
+	recorder *Recorder
+	wake     chan struct{}
+	requests chan func(context.Context)
+	stop     context.CancelFunc
+	done     chan struct{}
+
+	// Owned by the goroutine, and by finish after it.
+	book    *sqlbook.Book
+	readers map[string]*spool.Reader
+}
+
+func startIngester(r *Recorder) *ingester {
+	ctx, stop := context.WithCancel(context.Background())
+	i := &ingester{
+		recorder: r, wake: make(chan struct{}, 1), requests: make(chan func(context.Context)),
+		stop: stop, done: make(chan struct{}), readers: map[string]*spool.Reader{},
+	}
+	go i.loop(ctx)
+	return i
+}
+
+// notify says that there are new events. It never blocks.
+func (i *ingester) notify() {
+	select {
+	case i.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (i *ingester) loop(ctx context.Context) {
+	defer close(i.done)
+	heartbeat := time.NewTicker(heartbeatEvery)
+	defer heartbeat.Stop()
+	look := time.NewTicker(lookAround)
+	defer look.Stop()
+	if err := i.takeIn(ctx); err == nil {
+		err = takeInLeftovers(ctx, i.book, i.recorder.dir)
+		if err != nil && ctx.Err() == nil {
+			i.recorder.warn(fmt.Errorf("take in what an earlier program left: %w", err))
+		}
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case request := <-i.requests:
+			request(ctx)
+			continue
+		case <-heartbeat.C:
+			i.recorder.Emit(&event.Heartbeat{At: time.Now(), Usage: usage()})
+			continue
+		case <-look.C:
+		case <-i.wake:
+			select {
+			case <-time.After(settle):
+			case <-ctx.Done():
+				return
+			}
+		}
+		// What goes wrong here is tried again, and reported at the end if it
+		// is still wrong: the events are safe in the spool.
+		_ = i.takeIn(ctx)
+	}
+}
+
+// takeIn moves what the run's spools hold into the lab-book.
+func (i *ingester) takeIn(ctx context.Context) error {
+	if i.book == nil {
+		book, err := sqlbook.Create(ctx, filepath.Join(i.recorder.dir, bookFile))
+		if err != nil {
+			return err
+		}
+		i.book = book
+	}
+	if err := i.openReaders(); err != nil {
+		return err
+	}
+	var problems []error
+	for name, r := range i.readers {
+		if err := takeIn(ctx, i.book, r); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// openReaders opens the spools of the run that are not open yet.
+func (i *ingester) openReaders() error {
+	paths, err := spool.List(filepath.Join(i.recorder.dir, spoolFolder))
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		name := filepath.Base(path)
+		if _, open := i.readers[name]; open || !strings.HasPrefix(name, i.recorder.id.String()) {
+			continue
+		}
+		r, err := spool.Open(path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		i.readers[name] = r
+	}
+	return nil
+}
+
+// flush takes in everything that has been emitted so far and returns the
+// lab-book and the number of the run in it. The book is for reading, until the
+// run ends.
+func (i *ingester) flush(ctx context.Context) (book *sqlbook.Book, run int64, err error) {
+	answered := make(chan struct{})
+	request := func(loopCtx context.Context) {
+		defer close(answered)
+		if err = i.takeIn(loopCtx); err == nil {
+			book = i.book
+			run, err = book.RunID(loopCtx, i.recorder.UUID())
+		}
+	}
+	select {
+	case i.requests <- request:
+		<-answered
+		return book, run, err
+	case <-ctx.Done():
+		return nil, 0, fmt.Errorf("take in events: %w", context.Cause(ctx))
+	case <-i.done:
+		return nil, 0, errors.New("take in events: the run is over")
+	}
+}
+
+// finish stops the goroutine, takes in the rest and deletes the spools whose
+// writers are gone.
+func (i *ingester) finish(ctx context.Context) error {
+	i.stop()
+	<-i.done
+	err := i.takeIn(ctx)
+	for _, r := range i.readers {
+		abandoned, lockErr := r.Abandoned()
+		switch {
+		case err != nil || lockErr != nil || !abandoned:
+			err = errors.Join(err, lockErr, r.Close())
+		default:
+			err = finishSpool(ctx, i.book, r)
+		}
+	}
+	if i.book != nil {
+		err = errors.Join(err, i.book.Close())
+	}
+	if err != nil {
+		err = fmt.Errorf("%w; what was recorded is kept in %s and will be taken in later",
+			err, filepath.Join(i.recorder.dir, spoolFolder))
+	}
+	return err
+}

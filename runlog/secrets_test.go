@@ -1,0 +1,22 @@
+package runlog
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMaskSecrets(t *testing.T) {
+	t.Parallel()
+	got := maskSecrets([]string{
+		"PATH=/bin", "GITHUB_TOKEN=abc", "AWS_SECRET_ACCESS_KEY=abc", "API_KEY=abc", "DB_PASSWORD=abc", "mysql_pwd=abc",
+		"EMPTY_TOKEN=", "AUTHOR=me", "KEYBOARD=us", "ODD", "=C:=C:\\", "SSH_AUTH_SOCK=/tmp/agent",
+	})
+	want := []string{
+		"PATH=/bin", "GITHUB_TOKEN=" + Masked, "AWS_SECRET_ACCESS_KEY=" + Masked, "API_KEY=" + Masked, "DB_PASSWORD=" + Masked, "mysql_pwd=" + Masked,
+		"EMPTY_TOKEN=", "AUTHOR=me", "KEYBOARD=us", "ODD", "=C:=C:\\", "SSH_AUTH_SOCK=/tmp/agent",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,265 @@
+package spool
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"labbook/runlog/event"
+)
+
+var run = uuid.MustParse("01234567-89ab-4def-8123-456789abcdef")
+
+func create(t testing.TB) *Writer {
+	t.Helper()
+	w, err := Create(t.TempDir(), run, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Close() })
+	return w
+}
+
+func open(t testing.TB, path string) *Reader {
+	t.Helper()
+	r, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+// tags reads tags until there are no more.
+func tags(t testing.TB, r *Reader) []string {
+	t.Helper()
+	var list []string
+	for {
+		e, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return list
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, e.(*event.Tag).Tag)
+	}
+}
+
+func TestReaderFollowsWriter(t *testing.T) {
+	t.Parallel()
+	w := create(t)
+	r := open(t, w.Path())
+	if got := tags(t, r); got != nil {
+		t.Fatalf("an empty spool has %q", got)
+	}
+	for i := range 3 {
+		if err := w.Append(&event.Tag{Tag: fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{fmt.Sprint(i)}, tags(t, r)); diff != "" {
+			t.Errorf("after append %d (-want +got):\n%s", i, diff)
+		}
+	}
+	if r.Run() != run || !r.IsMain() {
+		t.Errorf("run %v, main %v; want %v, true", r.Run(), r.IsMain(), run)
+	}
+	again := open(t, w.Path())
+	again.SkipTo(r.Offset())
+	if got := tags(t, again); got != nil {
+		t.Errorf("after the offset of a reader at the end there is %q", got)
+	}
+}
+
+func TestExactBytes(t *testing.T) {
+	t.Parallel()
+	w := create(t)
+	if err := w.Append(&event.Tag{Tag: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(w.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "4c4253504f4f4c01" + "0123456789ab4def8123456789abcdef" + "03000000" + "3bd8645d" + "110178"
+	if hex.EncodeToString(got) != want {
+		t.Errorf("the spool is\n%x, want\n%s", got, want)
+	}
+}
+
+func TestConcurrentAppends(t *testing.T) {
+	t.Parallel()
+	w := create(t)
+	const writers, each = 8, 200
+	var group sync.WaitGroup
+	for i := range writers {
+		group.Go(func() {
+			for range each {
+				if err := w.Append(&event.Tag{Tag: fmt.Sprint(i)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	count := map[string]int{}
+	for _, tag := range tags(t, open(t, w.Path())) {
+		count[tag]++
+	}
+	for i := range writers {
+		if count[fmt.Sprint(i)] != each {
+			t.Errorf("writer %d has %d events in the spool, want %d", i, count[fmt.Sprint(i)], each)
+		}
+	}
+}
+
+func TestAbandoned(t *testing.T) {
+	t.Parallel()
+	w := create(t)
+	r := open(t, w.Path())
+	if abandoned, err := r.Abandoned(); err != nil || abandoned {
+		t.Fatalf("while its writer lives: Abandoned = %v, %v", abandoned, err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if abandoned, err := r.Abandoned(); err != nil || !abandoned {
+		t.Fatalf("after its writer is gone: Abandoned = %v, %v", abandoned, err)
+	}
+	if abandoned, err := open(t, w.Path()).Abandoned(); err != nil || abandoned {
+		t.Errorf("while another reader has it: Abandoned = %v, %v", abandoned, err)
+	}
+	if err := w.Append(&event.Tag{}); err == nil {
+		t.Error("a closed spool takes an event")
+	}
+}
+
+// A writer that dies in the middle of a record, or whose disk flips a bit,
+// leaves all that came before readable.
+func TestDamage(t *testing.T) {
+	t.Parallel()
+	w := create(t)
+	for i := range 3 {
+		if err := w.Append(&event.Tag{Tag: fmt.Sprint("tag", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := os.ReadFile(w.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	recordSize := (len(whole) - headerSize) / 3
+	read := func(t *testing.T, data []byte) []string {
+		path := filepath.Join(t.TempDir(), "x-main.spool")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return tags(t, open(t, path))
+	}
+	for n := headerSize; n < len(whole); n++ {
+		if got, want := len(read(t, whole[:n])), (n-headerSize)/recordSize; got != want {
+			t.Errorf("cut to %d bytes it has %d events, want %d", n, got, want)
+		}
+	}
+	for n := headerSize; n < len(whole); n++ {
+		flipped := bytes.Clone(whole)
+		flipped[n] ^= 0x10
+		if got, want := len(read(t, flipped)), (n-headerSize)/recordSize; got != want {
+			t.Errorf("with byte %d flipped it has %d events, want the %d before it", n, got, want)
+		}
+	}
+}
+
+func TestUnknownEventsAreSkipped(t *testing.T) {
+	t.Parallel()
+	w := create(t)
+	if err := w.Append(&event.Tag{Tag: "before"}); err != nil {
+		t.Fatal(err)
+	}
+	unknown := appendRecord(nil, &event.Tag{Tag: "of a kind that nobody knows"})
+	unknown[recordHead] = 250
+	writeHead(unknown)
+	if _, err := w.file.Write(unknown); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Append(&event.Tag{Tag: "after"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"before", "after"}, tags(t, open(t, w.Path()))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestForeignFiles(t *testing.T) {
+	t.Parallel()
+	for _, content := range []string{"", "LBSPOOL", "something else that is long enough to hold a header", "LBSPOOL\x02aaaaaaaaaaaaaaaa"} {
+		path := filepath.Join(t.TempDir(), "f.spool")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path); !errors.Is(err, ErrForeign) {
+			t.Errorf("Open of %q = %v, want ErrForeign", content, err)
+		}
+	}
+}
+
+func TestListOfNothing(t *testing.T) {
+	t.Parallel()
+	if paths, err := List(filepath.Join(t.TempDir(), "none")); err != nil || paths != nil {
+		t.Errorf("List = %v, %v; want nothing", paths, err)
+	}
+}
+
+func FuzzReader(f *testing.F) {
+	header := append([]byte(magic), run[:]...)
+	f.Add(header)
+	f.Add(appendRecord(bytes.Clone(header), &event.Tag{Tag: "x"}))
+	f.Add(append(bytes.Clone(header), 0xff, 0xff, 0xff, 0x03, 0, 0, 0, 0))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "x.spool")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open(path)
+		if err != nil {
+			if !errors.Is(err, ErrForeign) {
+				t.Fatalf("Open = %v", err)
+			}
+			return
+		}
+		defer func() { _ = r.Close() }()
+		for {
+			before := r.Offset()
+			_, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Offset() <= before || r.Offset() > int64(len(data)) {
+				t.Fatalf("an event moves the reader from %d to %d in %d bytes", before, r.Offset(), len(data))
+			}
+		}
+	})
+}
+
+func BenchmarkAppend(b *testing.B) {
+	w := create(b)
+	e := &event.Tag{Tag: "0123456789abcdef0123456789abcdef0123456789abcdef"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := w.Append(e); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

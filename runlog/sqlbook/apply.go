@@ -1,0 +1,338 @@
+package sqlbook
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"labbook/diffargs"
+	"labbook/runlog/event"
+	"labbook/runlog/record"
+)
+
+func (a *applier) apply(e event.Event) error {
+	switch e := e.(type) {
+	case *event.RunStart:
+		return a.runStart(e)
+	case *event.RunParams:
+		return a.params(e)
+	case *event.RunEnd:
+		return a.runEnd(e)
+	case *event.Heartbeat:
+		return a.exec("UPDATE run SET heartbeat = ?, utime = ?, stime = ?, max_rss = ? WHERE id = ?",
+			nanos(e.At), int64(e.Usage.UserTime), int64(e.Usage.SysTime), e.Usage.MaxRSS, a.run)
+	case *event.VCS:
+		return a.exec("UPDATE run SET vcs_rev = ?, vcs_dirty = ?, vcs_diff = ? WHERE id = ?", e.Revision, e.Dirty, e.Diff, a.run)
+	case *event.Function:
+		return a.function(e)
+	case *event.Source:
+		return a.source(e)
+	case *event.Key:
+		return a.key(e)
+	case *event.Snapshot:
+		digest, err := hex.DecodeString(e.Digest)
+		if err != nil {
+			return err
+		}
+		return a.exec("INSERT OR IGNORE INTO snapshot (digest, blob) VALUES (?, ?)", digest, e.Blob)
+	case *event.CallStart:
+		return a.callStart(e)
+	case *event.CallEnd:
+		return a.callEnd(e)
+	case *event.BatchStart:
+		return a.exec(`INSERT OR REPLACE INTO batch (run, batch, parent, label, backend, jobs, tasks, started, status)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			a.run, e.Batch, a.callID(e.Scope.Call), e.Label, e.Backend, e.Jobs, e.Tasks, nanos(e.Started), record.BatchRunning)
+	case *event.BatchEnd:
+		a.counts.Tasks += e.Done
+		return a.exec("UPDATE batch SET tasks = ?, done = ?, failed = ?, ended = ?, status = ?, error = ? WHERE run = ? AND batch = ?",
+			e.Tasks, e.Done, e.Failed, nanos(e.Ended), e.Status, e.Error, a.run, e.Batch)
+	case *event.Tasks:
+		return a.tasks(e)
+	case *event.Output:
+		return a.exec(`INSERT INTO output (run, seq, stream, offset, at, bytes)
+			SELECT ?1, 1 + coalesce(max(seq), 0), ?2, ?3, ?4, ?5 FROM output WHERE run = ?1`,
+			a.run, e.Stream, e.Offset, nanos(e.At), e.Bytes)
+	case *event.Metric:
+		var value any = e.Value
+		if math.IsNaN(e.Value) {
+			value = nil
+		}
+		return a.exec("INSERT OR REPLACE INTO metric (run, name, step, value, at) VALUES (?, ?, ?, ?, ?)",
+			a.run, e.Name, e.Step, value, nanos(e.At))
+	case *event.Artifact:
+		return a.exec("INSERT OR REPLACE INTO artifact (run, name, path, media_type, bytes, at) VALUES (?, ?, ?, ?, ?, ?)",
+			a.run, e.Name, e.Path, e.MediaType, e.Bytes, nanos(e.At))
+	case *event.Tag:
+		return a.exec("INSERT OR IGNORE INTO tag (run, tag) VALUES (?, ?)", a.run, e.Tag)
+	case *event.Note:
+		return a.exec("INSERT INTO note (run, seq, text, at) SELECT ?1, 1 + coalesce(max(seq), 0), ?2, ?3 FROM note WHERE run = ?1",
+			a.run, e.Text, nanos(e.At))
+	}
+	return fmt.Errorf("no rows are known for it") // an event that this package forgot
+}
+
+// openRun finds the run, or makes a row for it: the output of a program can be
+// taken in before its RunStart is.
+func (a *applier) openRun(uuid string) (err error) {
+	a.run, err = a.id("SELECT id FROM run WHERE uuid = ?", uuid)
+	if err == nil && a.run == 0 {
+		a.run, err = a.insert("INSERT INTO run (uuid) VALUES (?)", uuid)
+	}
+	return err
+}
+
+func (a *applier) runStart(e *event.RunStart) error {
+	r := &e.Run
+	argv, err := json.Marshal(r.Argv)
+	if err != nil {
+		return err
+	}
+	env, err := json.Marshal(r.Env)
+	if err != nil {
+		return err
+	}
+	rerunOf, err := a.id("SELECT id FROM run WHERE uuid = ?", e.RerunOfUUID)
+	if err != nil {
+		return err
+	}
+	return a.exec(`UPDATE run SET
+			rerun_of = ?, name = ?, started = ?, heartbeat = max(heartbeat, ?), implicit = ?, debug = ?,
+			argv = ?, cwd = ?, exe = ?, exe_build_id = ?, package = ?, module = ?, module_version = ?, module_dir = ?,
+			go_version = ?, vcs_rev = ?, vcs_dirty = ?, host = ?, os_arch = ?, cpus = ?, user = ?, pid = ?, env = ?
+		WHERE id = ?`,
+		rerunOf, r.Name, nanos(r.Started), nanos(r.Started), r.Implicit, r.Debug,
+		string(argv), r.Cwd, r.Exe, r.BuildID, r.Package, r.Module, r.ModuleVersion, r.ModuleDir,
+		r.GoVersion, r.VCSRevision, r.VCSDirty, r.Host, r.OSArch, r.CPUs, r.User, r.PID, string(env),
+		a.run)
+}
+
+func (a *applier) params(e *event.RunParams) error {
+	if err := a.exec("DELETE FROM param WHERE run = ?", a.run); err != nil {
+		return err
+	}
+	for i, p := range e.Params {
+		err := a.exec("INSERT INTO param (run, position, name, value, source, help) VALUES (?, ?, ?, ?, ?, ?)",
+			a.run, i, p.Name, p.Value, p.Source, p.Help)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applier) runEnd(e *event.RunEnd) error {
+	return a.exec(`UPDATE run SET ended = ?, heartbeat = ?, status = ?, exit_code = ?, signal = ?, error = ?,
+			utime = ?, stime = ?, max_rss = ? WHERE id = ?`,
+		nanos(e.Ended), nanos(e.Ended), e.Status, e.ExitCode, e.Signal, e.Error,
+		int64(e.Usage.UserTime), int64(e.Usage.SysTime), e.Usage.MaxRSS, a.run)
+}
+
+func (a *applier) function(e *event.Function) error {
+	code, err := hex.DecodeString(e.CodeDigest)
+	if err != nil {
+		return err
+	}
+	id, err := a.id("SELECT id FROM func WHERE name = ? AND code_digest = ?", e.Name, code)
+	if err == nil && id == 0 {
+		id, err = a.insert("INSERT INTO func (name, code_digest, code_kind, file, line) VALUES (?, ?, ?, ?, ?)",
+			e.Name, code, e.CodeKind, e.File, e.Line)
+	}
+	if err != nil {
+		return err
+	}
+	a.functions[e.Number] = id
+	return a.exec("INSERT OR REPLACE INTO run_func (run, number, func) VALUES (?, ?, ?)", a.run, e.Number, id)
+}
+
+// functionID resolves the number that the run gave to a function. The row was
+// written when the function was declared, perhaps by another process.
+func (a *applier) functionID(number int64) (int64, error) {
+	if id, ok := a.functions[number]; ok {
+		return id, nil
+	}
+	id, err := a.id("SELECT func FROM run_func WHERE run = ? AND number = ?", a.run, number)
+	if err == nil {
+		a.functions[number] = id
+	}
+	return id, err
+}
+
+func (a *applier) source(e *event.Source) error {
+	code, err := hex.DecodeString(e.CodeDigest)
+	if err != nil {
+		return err
+	}
+	digest := diffargs.Sum([]byte(e.Text))
+	text, err := a.id("SELECT id FROM source_text WHERE digest = ?", digest[:])
+	if err == nil && text == 0 {
+		text, err = a.insert("INSERT INTO source_text (digest, text) VALUES (?, ?)", digest[:], e.Text)
+	}
+	if err != nil {
+		return err
+	}
+	return a.exec("INSERT OR IGNORE INTO source (code_digest, name, text) VALUES (?, ?, ?)", code, e.Name, text)
+}
+
+func (a *applier) key(e *event.Key) error {
+	id, err := a.keyID(e.Key, e.Function)
+	if err != nil {
+		return err
+	}
+	for _, p := range e.Parts {
+		digest, err := hex.DecodeString(p.Digest)
+		if err != nil {
+			return err
+		}
+		err = a.exec("INSERT OR IGNORE INTO part (key, position, kind, name, digest, preview) VALUES (?, ?, ?, ?, ?, ?)",
+			id, p.Position, p.Kind, p.Name, digest, p.Preview)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applier) keyID(digest []byte, function int64) (int64, error) {
+	if len(digest) == 0 {
+		return 0, nil
+	}
+	if id, ok := a.keys.ids[string(digest)]; ok {
+		return id, nil
+	}
+	id, err := a.id("SELECT id FROM key WHERE digest = ?", digest)
+	if err == nil && id == 0 {
+		var f int64
+		if f, err = a.functionID(function); err == nil {
+			id, err = a.insert("INSERT INTO key (digest, func) VALUES (?, ?)", digest, f)
+		}
+	}
+	if err == nil {
+		a.keys.put(digest, id)
+	}
+	return id, err
+}
+
+func (a *applier) callID(number int64) int64 {
+	if number == 0 {
+		return 0
+	}
+	return record.CallID{Run: a.run, Call: number}.Pack()
+}
+
+func (a *applier) callStart(e *event.CallStart) error {
+	function, err := a.functionID(e.Function)
+	if err != nil {
+		return err
+	}
+	key, err := a.keyID(e.Key, e.Function)
+	if err != nil {
+		return err
+	}
+	a.counts.Running++
+	a.counts.Calls++
+	return a.exec(`INSERT INTO call (id, run, parent, batch, task, func, key, outcome, reason, detail, started)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.callID(e.Call), a.run, a.callID(e.Scope.Call), e.Scope.Batch, e.Scope.Task, function, key,
+		record.Running, e.Reason, e.Detail, nanos(e.Started))
+}
+
+func (a *applier) callEnd(e *event.CallEnd) error {
+	var origin int64
+	if e.OriginRun != "" {
+		run, err := a.id("SELECT id FROM run WHERE uuid = ?", e.OriginRun)
+		if err != nil {
+			return err
+		}
+		if run != 0 {
+			origin = record.CallID{Run: run, Call: e.OriginCall}.Pack()
+		}
+	}
+	key, err := a.keyID(e.Key, e.Function)
+	if err != nil {
+		return err
+	}
+	var result any // NULL unless there is one
+	if len(e.ResultDigest) > 0 {
+		result = e.ResultDigest
+	}
+	a.count(e)
+	if e.Outcome != record.Hit {
+		if e.Outcome == record.Miss && e.StoreError == "" {
+			if err := a.exec("UPDATE key SET stored = ? WHERE id = ?", a.callID(e.Call), key); err != nil {
+				return err
+			}
+		}
+		rows, err := a.execCount(`UPDATE call SET outcome = ?, reason = ?, detail = ?, duration = ?,
+				result_digest = ?, result_bytes = ?, error = ?, store_error = ? WHERE id = ?`,
+			e.Outcome, e.Reason, e.Detail, int64(e.Duration), result, e.ResultBytes, e.Error, e.StoreError, a.callID(e.Call))
+		if err != nil {
+			return err
+		}
+		if rows > 0 {
+			a.counts.Running--
+			a.counts.Calls--
+			return nil
+		}
+	}
+	function, err := a.functionID(e.Function)
+	if err != nil {
+		return err
+	}
+	return a.exec(`INSERT INTO call (id, run, parent, batch, task, func, key, outcome, reason, detail, origin,
+			started, duration, saved, result_digest, result_bytes, error, store_error)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.callID(e.Call), a.run, a.callID(e.Scope.Call), e.Scope.Batch, e.Scope.Task, function, key, e.Outcome,
+		e.Reason, e.Detail, origin, nanos(e.Started), int64(e.Duration), int64(e.Saved), result, e.ResultBytes, e.Error, e.StoreError)
+}
+
+func (a *applier) count(e *event.CallEnd) {
+	a.counts.Calls++
+	switch e.Outcome {
+	case record.Hit:
+		a.counts.Hits++
+		a.counts.Saved += e.Saved
+	case record.Miss:
+		a.counts.Misses++
+		a.counts.Spent += e.Duration
+	case record.Error:
+		a.counts.Errors++
+		a.counts.Spent += e.Duration
+	case record.Bypass:
+		a.counts.Bypasses++
+	}
+}
+
+func (a *applier) addCounts() error {
+	c := a.counts
+	if c == (record.Counts{}) {
+		return nil
+	}
+	return a.exec(`UPDATE run SET calls = calls + ?, hits = hits + ?, misses = misses + ?, errors = errors + ?,
+			bypasses = bypasses + ?, running = running + ?, saved = saved + ?, spent = spent + ?, tasks = tasks + ?
+		WHERE id = ?`,
+		c.Calls, c.Hits, c.Misses, c.Errors, c.Bypasses, c.Running, int64(c.Saved), int64(c.Spent), c.Tasks, a.run)
+}
+
+func (a *applier) tasks(e *event.Tasks) error {
+	for i := range e.Tasks {
+		t := &e.Tasks[i]
+		err := a.exec(`INSERT OR REPLACE INTO task (run, batch, idx, attempt, worker, queued, started, ended, status, error)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			a.run, e.Batch, t.Index, t.Attempt, t.Worker, nanos(t.Queued), nanos(t.Started), nanos(t.Ended), t.Status, t.Error)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nanos is how a time is stored; the zero time is 0.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}

@@ -1,0 +1,268 @@
+// Package sqlbook is the lab-book as a SQLite file: its schema, the way in for
+// events, and the queries that readers ask. No other package knows SQL.
+//
+// One process writes at a time, for milliseconds, in immediate transactions;
+// readers never wait for it (write-ahead log). A Book is safe for concurrent
+// use.
+package sqlbook
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// applicationID marks a SQLite file as a lab-book: "labb".
+const applicationID = 0x6c616262
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// Errors of opening a lab-book.
+var (
+	ErrNotExist   = errors.New("there is no lab-book here")
+	ErrNotLabbook = errors.New("the file is not a lab-book")
+)
+
+// NewerError is a lab-book of a schema that this version does not know.
+type NewerError struct {
+	Path        string
+	Have, Known int
+}
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("%s was written by a newer labbook (schema %d, this one knows up to %d): update labbook to read it",
+		e.Path, e.Have, e.Known)
+}
+
+// Book is an open lab-book.
+type Book struct {
+	path     string
+	db       *sql.DB
+	readOnly bool
+
+	// versionMu guards the one connection that watches for changes: SQLite's
+	// data_version only counts what other connections did.
+	versionMu   sync.Mutex
+	versionConn *sql.Conn
+
+	keys    keyCache
+	applyMu sync.Mutex
+}
+
+// Create opens the lab-book at path for writing, making or migrating it as
+// needed.
+func Create(ctx context.Context, path string) (*Book, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // private from the first byte
+	if err != nil {
+		return nil, fmt.Errorf("open lab-book: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open lab-book: %w", err)
+	}
+	b := &Book{path: path}
+	b.db, err = sql.Open("sqlite", dsn(path, "rwc", "synchronous(NORMAL)"))
+	if err == nil {
+		err = b.migrate(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(b.explain(err), b.Close())
+	}
+	return b, nil
+}
+
+// Open opens the lab-book at path for reading. It must exist, at the schema of
+// this version or, if the file can be written, an older one.
+func Open(ctx context.Context, path string) (*Book, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: %w", path, ErrNotExist)
+	case err != nil:
+		return nil, fmt.Errorf("open lab-book: %w", err)
+	case !info.Mode().IsRegular() || info.Size() == 0:
+		return nil, fmt.Errorf("%s: %w", path, ErrNotLabbook)
+	}
+	b := &Book{path: path, readOnly: true}
+	b.db, err = sql.Open("sqlite", dsn(path, "ro"))
+	if err != nil {
+		return nil, fmt.Errorf("open lab-book: %w", err)
+	}
+	version, err := b.schema(ctx)
+	if isCode(err, sqlite3.SQLITE_CANTOPEN) || isCode(err, sqlite3.SQLITE_READONLY) {
+		// A write-ahead log wants a writable folder even of a reader. If no
+		// log is there, the file is all there is and cannot change.
+		if _, statErr := os.Stat(path + "-wal"); errors.Is(statErr, fs.ErrNotExist) {
+			err = b.reopenImmutable()
+			if err == nil {
+				version, err = b.schema(ctx)
+			}
+		}
+	}
+	if err == nil && version < newestSchema() {
+		if closeErr := b.Close(); closeErr != nil {
+			return nil, closeErr
+		}
+		return Create(ctx, path)
+	}
+	if err != nil {
+		return nil, errors.Join(b.explain(err), b.Close())
+	}
+	return b, nil
+}
+
+func (b *Book) reopenImmutable() (err error) {
+	if err := b.db.Close(); err != nil {
+		return err
+	}
+	b.db, err = sql.Open("sqlite", dsn(b.path, "ro")+"&immutable=1")
+	return err
+}
+
+// dsn names the file with its pragmas: a pool opens connections by itself, and
+// each needs them.
+func dsn(path, mode string, pragmas ...string) string {
+	query := url.Values{"mode": {mode}, "_txlock": {"immediate"}}
+	for _, pragma := range append([]string{"busy_timeout(10000)"}, pragmas...) {
+		query.Add("_pragma", pragma)
+	}
+	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query.Encode()}
+	return name.String()
+}
+
+// Path is the file of the lab-book.
+func (b *Book) Path() string { return b.path }
+
+// Close closes the lab-book.
+func (b *Book) Close() error {
+	b.versionMu.Lock()
+	defer b.versionMu.Unlock()
+	var err error
+	if b.versionConn != nil {
+		err = b.versionConn.Close()
+		b.versionConn = nil
+	}
+	if b.db != nil {
+		err = errors.Join(err, b.db.Close())
+	}
+	return err
+}
+
+// Version returns a number that differs from its last value once another
+// connection, of this process or another, has changed the lab-book.
+func (b *Book) Version(ctx context.Context) (int64, error) {
+	b.versionMu.Lock()
+	defer b.versionMu.Unlock()
+	if b.versionConn == nil {
+		conn, err := b.db.Conn(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("watch lab-book: %w", err)
+		}
+		b.versionConn = conn
+	}
+	var version int64
+	if err := b.versionConn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil {
+		return 0, fmt.Errorf("watch lab-book: %w", err)
+	}
+	return version, nil
+}
+
+// schema returns the schema's number, 0 for an empty file.
+func (b *Book) schema(ctx context.Context) (int, error) {
+	var id, version, tables int
+	err := b.db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM sqlite_master), application_id, user_version FROM pragma_application_id, pragma_user_version").Scan(&tables, &id, &version)
+	switch {
+	case err != nil:
+		return 0, err
+	case id != applicationID && tables > 0:
+		return 0, ErrNotLabbook
+	case version > newestSchema():
+		return 0, &NewerError{Path: b.path, Have: version, Known: newestSchema()}
+	}
+	return version, nil
+}
+
+// newestSchema is the number of the last migration.
+func newestSchema() int {
+	entries, err := migrationFiles.ReadDir("migrations")
+	if err != nil {
+		panic(err) // the files are part of the program
+	}
+	return len(entries)
+}
+
+// migrate brings the file to the newest schema. Two programs that start at
+// once both find the work done or do it, since each looks again inside its
+// transaction.
+func (b *Book) migrate(ctx context.Context) error {
+	version, err := b.schema(ctx)
+	if err != nil {
+		return err // before anything of a file that is not ours is touched
+	}
+	// The journal's mode stays with the file.
+	if _, err := b.db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil || version == newestSchema() {
+		return err
+	}
+	tx, err := b.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	entries, err := fs.Glob(migrationFiles, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	for i := version; i < len(entries); i++ {
+		script, err := migrationFiles.ReadFile(entries[i])
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, string(script)); err != nil {
+			return fmt.Errorf("migrate to schema %d: %w", i+1, err)
+		}
+	}
+	pragmas := fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", len(entries), applicationID)
+	if _, err := tx.ExecContext(ctx, pragmas); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// explain turns SQLite's words into ours.
+func (b *Book) explain(err error) error {
+	var newer *NewerError
+	switch {
+	case err == nil, errors.As(err, &newer):
+		return err
+	case errors.Is(err, ErrNotLabbook), isCode(err, sqlite3.SQLITE_NOTADB):
+		return fmt.Errorf("%s: %w; move it away, or choose another folder with LABBOOK_DIR", b.path, ErrNotLabbook)
+	case isCode(err, sqlite3.SQLITE_CORRUPT):
+		return fmt.Errorf("%s is damaged: %w; move it away to start a new one", b.path, err)
+	}
+	return fmt.Errorf("open lab-book %s: %w", b.path, err)
+}
+
+func isCode(err error, code int) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == code
+}
+
+// like makes a LIKE pattern that finds text anywhere, taking it literally. Use
+// it with ESCAPE '\'.
+func like(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+}

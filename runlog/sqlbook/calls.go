@@ -1,0 +1,128 @@
+package sqlbook
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"labbook/runlog/record"
+)
+
+const callColumns = `call.id, call.parent, call.batch, call.task, func.name, key.digest, call.outcome, call.reason, call.detail,
+	call.origin, call.started, call.duration, call.saved, call.result_digest, call.result_bytes, call.error, call.store_error`
+
+const callTables = ` FROM call JOIN func ON func.id = call.func LEFT JOIN key ON key.id = call.key`
+
+func scanCall(row scanner, more ...any) (record.Call, error) {
+	var c record.Call
+	var key, result []byte
+	targets := []any{
+		packed(&c.ID), packed(&c.Parent), &c.Batch, &c.Task, &c.Function, &key, &c.Outcome, &c.Reason, &c.Detail,
+		packed(&c.Origin), at(&c.Started), &c.Duration, &c.Saved, &result, &c.ResultBytes, &c.Error, &c.StoreError,
+	}
+	err := row.Scan(append(targets, more...)...)
+	c.Key, c.ResultDigest = hex.EncodeToString(key), hex.EncodeToString(result)
+	return c, err
+}
+
+// Calls returns a page of calls.
+func (b *Book) Calls(ctx context.Context, query record.CallQuery) ([]record.Call, error) {
+	where := conditions{}
+	f := &query.Filter
+	functionConditions(&where, f)
+	where.oneOf("call.outcome", values(f.Outcomes))
+	where.oneOf("call.reason", values(f.Reasons))
+	if f.Run > 0 {
+		where.add("call.run = ?", f.Run)
+	}
+	if !f.Since.IsZero() {
+		where.add("call.started >= ?", nanos(f.Since))
+	}
+	if !f.Until.IsZero() {
+		where.add("call.started < ?", nanos(f.Until))
+	}
+	if f.MinDuration > 0 {
+		where.add("call.duration > ?", int64(f.MinDuration))
+	}
+	if f.MaxDuration > 0 {
+		where.add("call.duration < ?", int64(f.MaxDuration))
+	}
+	for _, word := range f.Words {
+		where.add(`(func.name LIKE ?1 ESCAPE '\' OR call.outcome LIKE ?1 ESCAPE '\' OR call.reason LIKE ?1 ESCAPE '\'
+			OR call.detail LIKE ?1 ESCAPE '\' OR call.error LIKE ?1 ESCAPE '\'
+			OR EXISTS (SELECT 1 FROM part WHERE part.key = call.key AND part.preview LIKE ?1 ESCAPE '\'))`, like(word))
+	}
+	runs := conditions{}
+	runConditions(&runs, &record.Filter{Names: f.Names, Tags: f.Tags, Statuses: f.Statuses})
+	if len(runs.terms) > 0 {
+		where.add("call.run IN (SELECT id FROM run"+runs.sql()+")", runs.args...)
+	}
+	order := "call.id DESC"
+	if query.Order == record.ByDuration {
+		order = "call.duration DESC, call.id DESC"
+	}
+	if !query.After.IsZero() {
+		if query.Order == record.ByDuration {
+			where.add("(call.duration, call.id) < (?, ?)", int64(query.AfterDuration), query.After.Pack())
+		} else {
+			where.add("call.id < ?", query.After.Pack())
+		}
+	}
+	rows, err := b.db.QueryContext(ctx, "SELECT "+callColumns+callTables+where.sql()+" ORDER BY "+order+" LIMIT ?",
+		append(where.args, limit(query.Limit))...)
+	calls, err := collect(rows, err, func(row scanner) (record.Call, error) { return scanCall(row) })
+	if err != nil {
+		return nil, fmt.Errorf("list calls: %w", err)
+	}
+	return calls, nil
+}
+
+// Call returns one call and what its key was made of. An unknown id is
+// ErrNoCall.
+func (b *Book) Call(ctx context.Context, id record.CallID) (record.CallDetail, error) {
+	var d record.CallDetail
+	var code []byte
+	var err error
+	row := b.db.QueryRowContext(ctx,
+		"SELECT "+callColumns+", func.name, func.code_digest, func.code_kind, func.file, func.line"+callTables+" WHERE call.id = ?", id.Pack())
+	d.Call, err = scanCall(row, &d.Code.Name, &code, &d.Code.CodeKind, &d.Code.File, &d.Code.Line)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return d, fmt.Errorf("call %s: %w", id, ErrNoCall)
+	case err != nil:
+		return d, fmt.Errorf("read call %s: %w", id, err)
+	}
+	d.Code.CodeDigest = hex.EncodeToString(code)
+	d.Parts, err = b.parts(ctx, id)
+	if err != nil {
+		return d, fmt.Errorf("read parts of call %s: %w", id, err)
+	}
+	return d, nil
+}
+
+func (b *Book) parts(ctx context.Context, id record.CallID) ([]record.Part, error) {
+	rows, err := b.db.QueryContext(ctx, `SELECT part.position, part.kind, part.name, part.digest, part.preview
+		FROM part JOIN call USING (key) WHERE call.id = ? ORDER BY part.position`, id.Pack())
+	return collect(rows, err, func(row scanner) (p record.Part, err error) {
+		var digest []byte
+		err = row.Scan(&p.Position, &p.Kind, &p.Name, &digest, &p.Preview)
+		p.Digest = hex.EncodeToString(digest)
+		return p, err
+	})
+}
+
+// packed scans a stored call id; 0 is the zero id.
+func packed(id *record.CallID) sql.Scanner { return (*callScanner)(id) }
+
+type callScanner record.CallID
+
+func (id *callScanner) Scan(value any) error {
+	n, ok := value.(int64)
+	if !ok {
+		return fmt.Errorf("a call id is stored as %T", value)
+	}
+	*id = callScanner(record.UnpackCallID(n))
+	return nil
+}

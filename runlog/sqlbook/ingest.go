@@ -1,0 +1,202 @@
+package sqlbook
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"labbook/runlog/event"
+	"labbook/runlog/record"
+)
+
+// ErrMoved is returned by Apply when somebody else has taken in some of the
+// same events meanwhile: ask for Offset again and go on from there.
+var ErrMoved = errors.New("the spool has been taken in further by another process")
+
+// Offset tells how far the spool of that name has been taken in; 0 if not at
+// all.
+func (b *Book) Offset(ctx context.Context, spool string) (int64, error) {
+	offset, err := spoolOffset(ctx, b.db, spool)
+	if err != nil {
+		return 0, fmt.Errorf("read spool offset: %w", err)
+	}
+	return offset, nil
+}
+
+func spoolOffset(ctx context.Context, q interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}, spool string,
+) (offset int64, err error) {
+	err = q.QueryRowContext(ctx, "SELECT offset FROM spool WHERE name = ?", spool).Scan(&offset)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return offset, err
+}
+
+// Apply takes in the events that stand in the spool between two offsets, all
+// of them or none. It costs some microseconds an event.
+func (b *Book) Apply(ctx context.Context, spool, runUUID string, events []event.Event, from, to int64) error {
+	b.applyMu.Lock()
+	defer b.applyMu.Unlock()
+	err := b.transact(ctx, func(tx *sql.Tx) error {
+		offset, err := spoolOffset(ctx, tx, spool)
+		if err != nil {
+			return err
+		}
+		if offset != from {
+			return ErrMoved
+		}
+		a := applier{ctx: ctx, tx: tx, keys: &b.keys, statements: map[string]*sql.Stmt{}, functions: map[int64]int64{}}
+		if err := a.openRun(runUUID); err != nil {
+			return err
+		}
+		for _, e := range events {
+			if err := a.apply(e); err != nil {
+				return fmt.Errorf("take in %T: %w", e, err)
+			}
+		}
+		if err := a.addCounts(); err != nil {
+			return err
+		}
+		return a.exec("INSERT INTO spool (name, offset) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET offset = excluded.offset", spool, to)
+	})
+	if err != nil && !errors.Is(err, ErrMoved) {
+		return fmt.Errorf("take in events: %w", err)
+	}
+	return err
+}
+
+// Finish says that the writer of a spool is gone and all of it is taken in.
+// If it was the program's own and no RunEnd came, the run has died: it is
+// closed at the last moment that it is known to have been alive.
+func (b *Book) Finish(ctx context.Context, runUUID string, main bool) error {
+	if !main {
+		return nil
+	}
+	_, err := b.db.ExecContext(ctx, `
+		UPDATE run SET
+			status = iif(implicit, 'ended', 'died'),
+			ended = max(heartbeat, started, coalesce((SELECT max(started + duration) FROM call WHERE run = run.id), 0))
+		WHERE uuid = ? AND status = 'running'`, runUUID)
+	if err != nil {
+		return fmt.Errorf("close run: %w", err)
+	}
+	return nil
+}
+
+// Forget drops the record of a spool whose file is gone.
+func (b *Book) Forget(ctx context.Context, spool string) error {
+	if _, err := b.db.ExecContext(ctx, "DELETE FROM spool WHERE name = ?", spool); err != nil {
+		return fmt.Errorf("forget spool: %w", err)
+	}
+	return nil
+}
+
+// RunID returns the number of the run with that UUID, 0 if there is none.
+func (b *Book) RunID(ctx context.Context, uuid string) (id int64, err error) {
+	err = b.db.QueryRowContext(ctx, "SELECT id FROM run WHERE uuid = ?", uuid).Scan(&id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("look up run: %w", err)
+	}
+	return id, nil
+}
+
+func (b *Book) transact(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := b.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	err = do(tx)
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		b.keys.reset() // it may know rows that are now undone
+		if rollbackErr := tx.Rollback(); rollbackErr != nil && !errors.Is(rollbackErr, sql.ErrTxDone) {
+			err = errors.Join(err, rollbackErr)
+		}
+	}
+	return err
+}
+
+// keyCache remembers the row of recent keys, so that a million hits of one key
+// look it up once. Its owner serialises access.
+type keyCache struct{ ids map[string]int64 }
+
+const keyCacheSize = 50_000
+
+func (c *keyCache) reset() { c.ids = nil }
+
+func (c *keyCache) put(digest []byte, id int64) {
+	if c.ids == nil || len(c.ids) >= keyCacheSize {
+		c.ids = make(map[string]int64)
+	}
+	c.ids[string(digest)] = id
+}
+
+// An applier turns the events of one run into rows, within one transaction.
+type applier struct {
+	ctx        context.Context
+	tx         *sql.Tx
+	keys       *keyCache
+	statements map[string]*sql.Stmt
+	run        int64
+	functions  map[int64]int64 // number in the run → func.id
+	counts     record.Counts
+}
+
+func (a *applier) statement(query string) (*sql.Stmt, error) {
+	if s, ok := a.statements[query]; ok {
+		return s, nil
+	}
+	s, err := a.tx.PrepareContext(a.ctx, query)
+	if err == nil {
+		a.statements[query] = s
+	}
+	return s, err
+}
+
+func (a *applier) exec(query string, args ...any) error {
+	_, err := a.execCount(query, args...)
+	return err
+}
+
+func (a *applier) execCount(query string, args ...any) (rows int64, err error) {
+	s, err := a.statement(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := s.ExecContext(a.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// id runs a query for one integer; 0 if there is no row.
+func (a *applier) id(query string, args ...any) (id int64, err error) {
+	s, err := a.statement(query)
+	if err != nil {
+		return 0, err
+	}
+	err = s.QueryRowContext(a.ctx, args...).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
+}
+
+// insert runs an INSERT and returns the row's number.
+func (a *applier) insert(query string, args ...any) (int64, error) {
+	s, err := a.statement(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := s.ExecContext(a.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.LastInsertId()
+}

@@ -1,0 +1,599 @@
+package sqlbook
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"labbook/runlog/event"
+	"labbook/runlog/record"
+)
+
+const runUUID = "01234567-89ab-4def-8123-456789abcdef"
+
+var start = time.Unix(1_700_000_000, 0)
+
+func create(t testing.TB) *Book {
+	t.Helper()
+	b, err := Create(t.Context(), filepath.Join(t.TempDir(), "labbook.sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+// apply takes in events as if they were all that the run's spool holds from
+// its last offset on.
+func apply(t testing.TB, b *Book, run string, events ...event.Event) {
+	t.Helper()
+	offset, err := b.Offset(t.Context(), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Apply(t.Context(), run, run, events, offset, offset+int64(len(events))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func digest(n byte) []byte { return append(make([]byte, 31), n) }
+
+func hexDigest(n byte) string { return fmt.Sprintf("%064x", n) }
+
+// aRun is a run with one function, one key and the calls.
+func aRun(name string, calls ...*event.CallEnd) []event.Event {
+	events := []event.Event{
+		&event.RunStart{Run: record.Run{Name: name, Started: start, Argv: []string{name, "-x"}, Env: []string{"A=1"}}},
+		&event.Function{Number: 1, Function: record.Function{Name: "lab/model.train", CodeDigest: hexDigest(9), CodeKind: "source", File: "m.go", Line: 3}},
+		&event.Key{Key: digest(1), Function: 1, Parts: []record.Part{
+			{Position: 0, Kind: record.PartCode, Name: "code", Digest: hexDigest(9), Preview: "code"},
+			{Position: 1, Kind: record.PartArgument, Name: "x", Digest: hexDigest(2), Preview: "[1 2]"},
+		}},
+	}
+	for _, c := range calls {
+		events = append(events, c)
+	}
+	return events
+}
+
+func call(number int64, outcome record.Outcome, took time.Duration) *event.CallEnd {
+	return &event.CallEnd{
+		Call: number, Scope: event.Scope{Task: -1}, Function: 1, Key: digest(1), Outcome: outcome,
+		Started: start.Add(time.Duration(number) * time.Second), Duration: took,
+	}
+}
+
+func TestRunRoundTrip(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	want := record.RunDetail{
+		Run: record.Run{
+			ID: 1, UUID: runUUID, Name: "digits", Argv: []string{"digits", "-c", "2"}, Cwd: "/w", Env: []string{"A=1"},
+			Exe: "/w/digits", BuildID: "b", Package: "lab/digits", Module: "lab", ModuleVersion: "v1", ModuleDir: "/src",
+			GoVersion: "go1.26", VCSRevision: "abc", VCSDirty: true, VCSDiff: "diff", Host: "h", OSArch: "linux/amd64",
+			CPUs: 2, User: "u", PID: 7, Debug: true, Started: start, Heartbeat: start.Add(time.Minute), Ended: start.Add(time.Minute),
+			Status: record.StatusFailed, ExitCode: 3, Signal: "", Error: "no", UserTime: 1, SysTime: 2, MaxRSS: 3,
+		},
+		Params:    []record.Param{{Name: "C", Value: "2", Source: "flag", Help: "h"}},
+		Metrics:   []record.Metric{{Name: "acc", Value: 0.5, At: start}, {Name: "acc", Step: 1, Value: math.Inf(1), At: start}},
+		Artifacts: []record.Artifact{{Name: "a.png", Path: "/w/a.png", MediaType: "image/png", Bytes: 9, At: start}},
+		Tags:      []string{"final"},
+		Notes:     []record.Note{{Text: "first", At: start}, {Text: "second", At: start}},
+	}
+	started := want.Run
+	started.Ended, started.Heartbeat, started.VCSDiff, started.Status = time.Time{}, time.Time{}, "", ""
+	events := []event.Event{
+		&event.RunStart{Run: started},
+		&event.RunParams{Params: []record.Param{{Name: "old"}}},
+		&event.RunParams{Params: want.Params},
+		&event.VCS{Revision: "abc", Dirty: true, Diff: "diff"},
+		&event.Tag{Tag: "final"}, &event.Tag{Tag: "final"},
+	}
+	for _, m := range want.Metrics {
+		events = append(events, &event.Metric{Metric: m})
+	}
+	for _, n := range want.Notes {
+		events = append(events, &event.Note{Note: n})
+	}
+	events = append(events, &event.Artifact{Artifact: want.Artifacts[0]}, &event.RunEnd{
+		Ended: want.Ended, Status: want.Status, ExitCode: 3, Error: "no", Usage: event.Usage{UserTime: 1, SysTime: 2, MaxRSS: 3},
+	})
+	apply(t, b, runUUID, events...)
+	got, err := b.Run(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmp.Comparer(equalLists[int64])); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// equalLists takes an empty list for none.
+func equalLists[T comparable](a, b []T) bool {
+	return len(a) == 0 && len(b) == 0 || cmp.Equal(a, b)
+}
+
+func TestCallRoundTrip(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	hit := call(2, record.Hit, time.Millisecond)
+	hit.OriginRun, hit.OriginCall, hit.Saved = runUUID, 1, 3*time.Second
+	hit.Scope = event.Scope{Call: 1, Batch: 4, Task: 5}
+	hit.ResultDigest, hit.ResultBytes = digest(7), 77
+	events := aRun("digits")
+	events = append(events,
+		&event.CallStart{Call: 1, Scope: event.Scope{Task: -1}, Function: 1, Key: digest(1), Started: start.Add(time.Second)},
+		call(1, record.Miss, 4*time.Second), hit)
+	apply(t, b, runUUID, events...)
+
+	got, err := b.Call(t.Context(), record.CallID{Run: 1, Call: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := record.CallDetail{
+		Call: record.Call{
+			ID: record.CallID{Run: 1, Call: 2}, Parent: record.CallID{Run: 1, Call: 1}, Batch: 4, Task: 5,
+			Function: "lab/model.train", Key: hexDigest(1), Outcome: record.Hit, Origin: record.CallID{Run: 1, Call: 1},
+			Started: start.Add(2 * time.Second), Duration: time.Millisecond, Saved: 3 * time.Second,
+			ResultDigest: hexDigest(7), ResultBytes: 77,
+		},
+		Code: record.Function{Name: "lab/model.train", CodeDigest: hexDigest(9), CodeKind: "source", File: "m.go", Line: 3},
+		Parts: []record.Part{
+			{Position: 0, Kind: record.PartCode, Name: "code", Digest: hexDigest(9), Preview: "code"},
+			{Position: 1, Kind: record.PartArgument, Name: "x", Digest: hexDigest(2), Preview: "[1 2]"},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	run, err := b.Run(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := record.Counts{Calls: 2, Hits: 1, Misses: 1, Saved: 3 * time.Second, Spent: 4 * time.Second}
+	if diff := cmp.Diff(counts, run.Counts); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+}
+
+func TestRunningCallIsShown(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	apply(t, b, runUUID, append(aRun("digits"), &event.CallStart{Call: 1, Function: 1, Key: digest(1), Started: start})...)
+	got, err := b.Call(t.Context(), record.CallID{Run: 1, Call: 1})
+	if err != nil || got.Outcome != record.Running {
+		t.Errorf("outcome %q, %v; want running", got.Outcome, err)
+	}
+}
+
+// A run's function numbers mean the same to whoever takes in the rest of its
+// spool.
+func TestFunctionNumbersOutliveTheIngester(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	apply(t, b, runUUID, aRun("digits")...)
+	apply(t, b, runUUID, call(1, record.Miss, 1))
+	got, err := b.Call(t.Context(), record.CallID{Run: 1, Call: 1})
+	if err != nil || got.Function != "lab/model.train" {
+		t.Errorf("function %q, %v", got.Function, err)
+	}
+}
+
+func TestEventsAreTakenInOnce(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	other, err := Create(t.Context(), b.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close() }()
+	const events = 300
+	var group sync.WaitGroup
+	for _, book := range []*Book{b, other} {
+		group.Go(func() {
+			for {
+				offset, err := book.Offset(t.Context(), "s")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if offset == events {
+					return
+				}
+				note := &event.Note{Note: record.Note{Text: fmt.Sprint(offset)}}
+				err = book.Apply(t.Context(), "s", runUUID, []event.Event{note}, offset, offset+1)
+				if err != nil && !errors.Is(err, ErrMoved) {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	run, err := b.Run(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(run.Notes) != events {
+		t.Fatalf("%d notes, want %d", len(run.Notes), events)
+	}
+	for i, note := range run.Notes {
+		if note.Text != fmt.Sprint(i) {
+			t.Fatalf("note %d is %q", i, note.Text)
+		}
+	}
+}
+
+func TestFailedApplyLeavesNothing(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	bad := &event.Snapshot{Digest: "no hexadecimal"}
+	events := append(aRun("digits", call(1, record.Miss, 1)), bad)
+	if err := b.Apply(t.Context(), "s", runUUID, events, 0, 9); err == nil {
+		t.Fatal("an impossible event is taken in")
+	}
+	if runs, err := b.Runs(t.Context(), record.RunQuery{}); err != nil || len(runs) != 0 {
+		t.Errorf("%d runs, %v; want none", len(runs), err)
+	}
+	// The same keys go in afterwards: nothing remembers the rows that are gone.
+	apply(t, b, runUUID, aRun("digits", call(1, record.Miss, 1))...)
+	if got, err := b.Call(t.Context(), record.CallID{Run: 1, Call: 1}); err != nil || got.Key != hexDigest(1) {
+		t.Errorf("key %q, %v", got.Key, err)
+	}
+}
+
+func TestFinish(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		reason string
+		main   bool
+		events []event.Event
+		want   record.Status
+	}{
+		{"a program that vanished has died", true, []event.Event{&event.RunStart{}}, record.StatusDied},
+		{"a program that nobody instrumented has ended", true, []event.Event{&event.RunStart{Run: record.Run{Implicit: true}}}, record.StatusEnded},
+		{"a program that said how it ended keeps that", true, []event.Event{&event.RunStart{}, &event.RunEnd{Status: record.StatusOK}}, record.StatusOK},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			t.Parallel()
+			b := create(t)
+			apply(t, b, runUUID, test.events...)
+			if err := b.Finish(t.Context(), runUUID, test.main); err != nil {
+				t.Fatal(err)
+			}
+			if run, err := b.Run(t.Context(), 1); err != nil || run.Status != test.want {
+				t.Errorf("status %q, %v; want %q", run.Status, err, test.want)
+			}
+		})
+	}
+}
+
+func TestSilentRunHasDied(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	now := time.Now()
+	apply(t, b, runUUID, &event.RunStart{Run: record.Run{Started: now.Add(-time.Hour)}}, &event.Heartbeat{At: now.Add(-2 * silentAfter)})
+	if run, err := b.Run(t.Context(), 1); err != nil || run.Status != record.StatusDied {
+		t.Errorf("silent for two minutes: %q, %v", run.Status, err)
+	}
+	apply(t, b, runUUID, &event.Heartbeat{At: now})
+	if run, err := b.Run(t.Context(), 1); err != nil || run.Status != record.StatusRunning {
+		t.Errorf("alive: %q, %v", run.Status, err)
+	}
+}
+
+func TestCallPages(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	var calls []*event.CallEnd
+	for i := range int64(50) {
+		calls = append(calls, call(i+1, record.Miss, time.Duration(i%7)*time.Second))
+	}
+	apply(t, b, runUUID, aRun("digits", calls...)...)
+	for _, order := range []record.Order{record.ByID, record.ByDuration} {
+		var all, paged []record.CallID
+		whole, err := b.Calls(t.Context(), record.CallQuery{Order: order})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range whole {
+			all = append(all, whole[i].ID)
+			if i > 0 && order == record.ByDuration && whole[i].Duration > whole[i-1].Duration {
+				t.Fatalf("call %d is longer than the one before", i)
+			}
+		}
+		query := record.CallQuery{Order: order, Limit: 8}
+		for {
+			page, err := b.Calls(t.Context(), query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			for i := range page {
+				paged = append(paged, page[i].ID)
+			}
+			last := page[len(page)-1]
+			query.After, query.AfterDuration = last.ID, last.Duration
+		}
+		if diff := cmp.Diff(all, paged); diff != "" || len(all) != 50 {
+			t.Errorf("order %q: %d calls, pages differ (-whole +paged):\n%s", order, len(all), diff)
+		}
+	}
+}
+
+func TestFilters(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	apply(t, b, "u1", append(aRun("digits", call(1, record.Miss, 5*time.Second), call(2, record.Hit, time.Millisecond)),
+		&event.Tag{Tag: "final"}, &event.RunParams{Params: []record.Param{{Name: "C", Value: "100%"}}})...)
+	failed := call(1, record.Error, time.Second)
+	failed.Error = "division by zero"
+	apply(t, b, "u2", aRun("other_thing", failed)...)
+	for _, test := range []struct {
+		reason string
+		filter record.Filter
+		runs   string
+		calls  string
+	}{
+		{"no filter", record.Filter{}, "2 1", "2.1 1.2 1.1"},
+		{"function, part of its name", record.Filter{Function: []string{"model.tr"}}, "2 1", "2.1 1.2 1.1"},
+		{"function that is not there", record.Filter{Function: []string{"nosuch"}}, "", ""},
+		{"outcome narrows runs through their calls", record.Filter{Outcomes: []record.Outcome{record.Hit}}, "1", "1.2"},
+		{"one of several outcomes", record.Filter{Outcomes: []record.Outcome{record.Hit, record.Error}}, "2 1", "2.1 1.2"},
+		{"run", record.Filter{Run: 2}, "2", "2.1"},
+		{"name narrows calls through their run", record.Filter{Names: []string{"DIGI"}}, "1", "1.2 1.1"},
+		{"a wildcard is no wildcard", record.Filter{Names: []string{"d%s"}}, "", ""},
+		{"nor is an underscore", record.Filter{Names: []string{"digi_s"}}, "", ""},
+		{"but it is found as itself", record.Filter{Names: []string{"r_t"}}, "2", "2.1"},
+		{"tag", record.Filter{Tags: []string{"final"}}, "1", "1.2 1.1"},
+		{"shortest", record.Filter{MinDuration: 2 * time.Second, Run: 1}, "", "1.1"},
+		{"longest", record.Filter{MaxDuration: 2 * time.Second, Run: 1}, "1", "1.2"},
+		{"since is inclusive", record.Filter{Since: start.Add(2 * time.Second)}, "", "1.2"},
+		{"until is exclusive", record.Filter{Until: start.Add(2 * time.Second)}, "2 1", "2.1 1.1"},
+		{"a word in an error", record.Filter{Words: []string{"by zero"}}, "", "2.1"},
+		{"a word in a parameter", record.Filter{Words: []string{"c=100%"}}, "1", ""},
+		{"two words", record.Filter{Words: []string{"digits", "final"}}, "1", ""},
+		{"a word in a preview", record.Filter{Words: []string{"[1 2]"}}, "", "2.1 1.2 1.1"},
+		{"status", record.Filter{Statuses: []record.Status{record.StatusOK}}, "", ""},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			t.Parallel()
+			runs, err := b.Runs(t.Context(), record.RunQuery{Filter: test.filter})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var names []string
+			for i := range runs {
+				names = append(names, fmt.Sprint(runs[i].ID))
+			}
+			if got := strings.Join(names, " "); got != test.runs {
+				t.Errorf("runs %q, want %q", got, test.runs)
+			}
+			calls, err := b.Calls(t.Context(), record.CallQuery{Filter: test.filter})
+			if err != nil {
+				t.Fatal(err)
+			}
+			names = nil
+			for i := range calls {
+				names = append(names, calls[i].ID.String())
+			}
+			if got := strings.Join(names, " "); got != test.calls {
+				t.Errorf("calls %q, want %q", got, test.calls)
+			}
+		})
+	}
+}
+
+func TestRunPages(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	for i := range 5 {
+		apply(t, b, fmt.Sprint("u", i), &event.RunStart{Run: record.Run{Name: "r"}})
+	}
+	page, err := b.Runs(t.Context(), record.RunQuery{Before: 4, Limit: 2})
+	if err != nil || len(page) != 2 || page[0].ID != 3 || page[1].ID != 2 {
+		t.Errorf("the page before run 4 is %v, %v; want runs 3 and 2", page, err)
+	}
+}
+
+func TestBatchesTasksOutput(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	apply(t, b, runUUID,
+		&event.RunStart{},
+		&event.BatchStart{Batch: 1, Scope: event.Scope{Call: 3, Task: -1}, Label: "grid", Backend: "goroutines", Jobs: 2, Tasks: 9, Started: start},
+		&event.Tasks{Batch: 1, Tasks: []record.Task{{Index: 4, Worker: 1, Started: start, Status: record.BatchRunning}}},
+		&event.Tasks{Batch: 1, Tasks: []record.Task{{Index: 4, Worker: 1, Started: start, Ended: start.Add(1), Status: record.BatchFailed, Error: "no"}, {Index: 7, Status: record.BatchOK}}},
+		&event.BatchEnd{Batch: 1, Tasks: 9, Done: 8, Failed: 1, Ended: start.Add(time.Second), Status: record.BatchFailed, Error: "no"},
+		&event.Output{Stream: record.Stdout, At: start, Bytes: []byte("a\x00b")}, &event.Output{Stream: record.Stderr, At: start, Bytes: []byte("c")},
+	)
+	batches, err := b.Batches(t.Context(), 1)
+	want := []record.Batch{{
+		Run: 1, Batch: 1, Parent: record.CallID{Run: 1, Call: 3}, Label: "grid", Backend: "goroutines", Jobs: 2, Tasks: 9, Done: 8, Failed: 1,
+		Started: start, Ended: start.Add(time.Second), Status: record.BatchFailed, Error: "no",
+	}}
+	if diff := cmp.Diff(want, batches); err != nil || diff != "" {
+		t.Errorf("batches: %v\n%s", err, diff)
+	}
+	tasks, err := b.Tasks(t.Context(), 1, 1, -1, 10)
+	wantTasks := []record.Task{
+		{Index: 4, Worker: 1, Started: start, Ended: start.Add(1), Status: record.BatchFailed, Error: "no"}, {Index: 7, Status: record.BatchOK},
+	}
+	if diff := cmp.Diff(wantTasks, tasks); err != nil || diff != "" {
+		t.Errorf("tasks: %v\n%s", err, diff)
+	}
+	if rest, err := b.Tasks(t.Context(), 1, 1, 4, 10); err != nil || len(rest) != 1 || rest[0].Index != 7 {
+		t.Errorf("tasks after 4: %v, %v", rest, err)
+	}
+	output, err := b.Output(t.Context(), 1, 0, 10)
+	wantOutput := []record.Output{{Seq: 1, Stream: record.Stdout, At: start, Bytes: []byte("a\x00b")}, {Seq: 2, Stream: record.Stderr, At: start, Bytes: []byte("c")}}
+	if diff := cmp.Diff(wantOutput, output); err != nil || diff != "" {
+		t.Errorf("output: %v\n%s", err, diff)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	otherKey := call(3, record.Miss, 1)
+	otherKey.Key = digest(3)
+	apply(t, b, runUUID, append(aRun("digits", call(1, record.Miss, 1), call(2, record.Hit, 1)),
+		&event.Key{Key: digest(3), Function: 1, Parts: []record.Part{{Kind: record.PartArgument, Name: "x", Digest: hexDigest(4)}}},
+		otherKey, call(4, record.Miss, 1),
+		&event.Source{CodeDigest: hexDigest(9), Source: record.Source{Name: "lab/model.train", Text: "func train() {}"}},
+		&event.Snapshot{Digest: hexDigest(2), Blob: []byte("snap")})...)
+	id := func(n int64) record.CallID { return record.CallID{Run: 1, Call: n} }
+
+	before, found, err := b.ComputedBefore(t.Context(), id(4))
+	if err != nil || !found || before.ID != id(1) {
+		t.Errorf("computed before 1.4: %v, %v, %v; want 1.1: a hit computes nothing", before.ID, found, err)
+	}
+	if _, found, err := b.ComputedBefore(t.Context(), id(1)); err != nil || found {
+		t.Errorf("something was computed before the first call: %v, %v", found, err)
+	}
+	candidates, err := b.Candidates(t.Context(), id(4), 10)
+	if err != nil || len(candidates) != 1 || candidates[0].ID != id(3) || len(candidates[0].Parts) != 1 {
+		t.Errorf("candidates of 1.4: %v, %v; want 1.3 with its part", candidates, err)
+	}
+	if sources, err := b.Sources(t.Context(), hexDigest(9)); err != nil || len(sources) != 1 || sources[0].Text != "func train() {}" {
+		t.Errorf("sources: %v, %v", sources, err)
+	}
+	if blob, err := b.Snapshot(t.Context(), hexDigest(2)); err != nil || string(blob) != "snap" {
+		t.Errorf("snapshot: %q, %v", blob, err)
+	}
+	if blob, err := b.Snapshot(t.Context(), hexDigest(8)); err != nil || blob != nil {
+		t.Errorf("a snapshot that is not there: %q, %v", blob, err)
+	}
+}
+
+func TestUnknownIDs(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	if _, err := b.Run(t.Context(), 7); !errors.Is(err, ErrNoRun) || !strings.Contains(err.Error(), "run 7") {
+		t.Errorf("Run(7) = %v", err)
+	}
+	if _, err := b.Call(t.Context(), record.CallID{Run: 7, Call: 1}); !errors.Is(err, ErrNoCall) || !strings.Contains(err.Error(), "call 7.1") {
+		t.Errorf("Call(7.1) = %v", err)
+	}
+}
+
+func TestVersionSeesOtherWriters(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	reader, err := Open(t.Context(), b.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }()
+	version := func() int64 {
+		v, err := reader.Version(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	first := version()
+	if again := version(); again != first {
+		t.Errorf("nothing happened, and the version goes from %d to %d", first, again)
+	}
+	apply(t, b, runUUID, &event.RunStart{})
+	if changed := version(); changed == first {
+		t.Error("a run was added, and the version is the same")
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	foreign := filepath.Join(dir, "foreign.sqlite")
+	db, err := sql.Open("sqlite", foreign)
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), "CREATE TABLE t (x)")
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	newer := filepath.Join(dir, "newer.sqlite")
+	b, err := Create(t.Context(), newer)
+	if err == nil {
+		_, err = b.db.ExecContext(t.Context(), "PRAGMA user_version = 999")
+		err = errors.Join(err, b.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		reason, path string
+		is           func(error) bool
+		createToo    bool
+	}{
+		{"no file", filepath.Join(dir, "none"), func(err error) bool { return errors.Is(err, ErrNotExist) }, false},
+		{"an empty file", file("empty", ""), func(err error) bool { return errors.Is(err, ErrNotLabbook) }, false},
+		{"a folder", dir, func(err error) bool { return errors.Is(err, ErrNotLabbook) }, false},
+		{"a text", file("text", strings.Repeat("this is no database\n", 300)), func(err error) bool { return errors.Is(err, ErrNotLabbook) }, true},
+		{"another program's database", foreign, func(err error) bool { return errors.Is(err, ErrNotLabbook) }, true},
+		{"a newer lab-book", newer, func(err error) bool {
+			var e *NewerError
+			return errors.As(err, &e) && e.Have == 999 && strings.Contains(err.Error(), "update labbook")
+		}, true},
+	} {
+		if b, err := Open(t.Context(), test.path); err == nil || !test.is(err) {
+			t.Errorf("%s: Open = %v, %v", test.reason, b, err)
+		}
+		if !test.createToo {
+			continue
+		}
+		before, err := os.ReadFile(test.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := Create(t.Context(), test.path); err == nil || !test.is(err) {
+			t.Errorf("%s: Create = %v, %v", test.reason, b, err)
+		}
+		if after, err := os.ReadFile(test.path); err != nil || string(after) != string(before) {
+			t.Errorf("%s: Create has changed the file: %v", test.reason, err)
+		}
+	}
+}
+
+func TestCreateTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "labbook.sqlite")
+	var group sync.WaitGroup
+	for range 6 {
+		group.Go(func() {
+			b, err := Create(context.WithoutCancel(t.Context()), path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
+	}
+}
