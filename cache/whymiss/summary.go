@@ -1,0 +1,118 @@
+package whymiss
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"labbook/diffargs"
+	"labbook/runlog/display"
+	"labbook/runlog/record"
+	"labbook/runlog/safetext"
+	"labbook/runlog/sqlbook"
+)
+
+const (
+	// maxExplained bounds how many misses of a run are explained at its end.
+	maxExplained = 200
+	// maxListed bounds how many of them are printed.
+	maxListed = 8
+	// summaryTime bounds how long that may take.
+	summaryTime = 3 * time.Second
+)
+
+// Summarise prints what debug mode says when a program ends: which misses of
+// the run were near-hits of earlier calls, costliest first, with the command
+// that explains each. It is an end hook of package runlog.
+func Summarise(ctx context.Context, book *sqlbook.Book, run int64, w io.Writer) {
+	ctx, cancel := context.WithTimeout(ctx, summaryTime)
+	defer cancel()
+	if err := summarise(ctx, book, run, w); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		_, _ = fmt.Fprintf(w, "labbook: explain the misses of run %d: %v\n", run, err) // the last that can be done
+	}
+}
+
+func summarise(ctx context.Context, book *sqlbook.Book, run int64, w io.Writer) error {
+	detail, err := book.Run(ctx, run)
+	if err != nil {
+		return err
+	}
+	misses, err := Misses(ctx, book, run, maxExplained)
+	if err != nil {
+		return err
+	}
+	c := detail.Counts
+	var b strings.Builder
+	fmt.Fprintf(&b, "[labbook] run %d: %s, %s, saved %s\n", run,
+		display.Plural(c.Hits, "hit", "hits"), display.Plural(c.Misses, "miss", "misses"), display.Duration(c.Saved))
+	listed, near := 0, 0
+	for i := range misses {
+		e := &misses[i]
+		if !e.NearHit() {
+			continue
+		}
+		near++
+		if listed == maxListed {
+			continue
+		}
+		listed++
+		if listed == 1 {
+			b.WriteString("[labbook] misses that were near-hits of earlier calls:\n")
+		}
+		fmt.Fprintf(&b, "[labbook]   %s %s: %s (%s)\n", e.Call, safetext.Line(display.Function(e.Function)), safetext.Line(e.Reason.Summary),
+			display.Duration(time.Duration(e.LostSeconds*float64(time.Second))))
+		fmt.Fprintf(&b, "[labbook]     labbook why-miss %s\n", e.Call)
+	}
+	if near > listed {
+		fmt.Fprintf(&b, "[labbook]   and %d more: labbook why-miss\n", near-listed)
+	}
+	if near == 0 && c.Misses > 0 {
+		fmt.Fprintf(&b, "[labbook] no miss was a near-hit; labbook why-miss explains each\n")
+	}
+	_, err = io.WriteString(w, b.String())
+	return err
+}
+
+// Misses explains the misses of a run, costliest first, at most count of them.
+func Misses(ctx context.Context, h History, run int64, count int) ([]Explanation, error) {
+	query := record.CallQuery{
+		Filter: record.Filter{Run: run, Outcomes: []record.Outcome{record.Miss, record.Error, record.Bypass}},
+		Order:  record.ByDuration, Limit: count,
+	}
+	calls, err := h.Calls(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Explanation, 0, len(calls))
+	for i := range calls {
+		e, err := Explain(ctx, h, calls[i].ID)
+		if err != nil {
+			return list, err
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// NearHit reports whether the miss looks like an accident: the arguments are
+// those of an earlier call in all that a person would call different.
+func (e *Explanation) NearHit() bool {
+	switch e.Reason.Kind {
+	case record.FirstCall, record.Bypassed, record.CodeChanged, record.DependencyChanged, record.ToolchainChanged, record.OptionChanged:
+		return false
+	case record.ArgumentChanged:
+	default:
+		return true // an entry that was there and did not serve
+	}
+	for i := range e.Differences {
+		switch e.Differences[i].Kind {
+		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty, diffargs.DType, diffargs.Order:
+		default:
+			return false
+		}
+	}
+	return len(e.Differences) > 0
+}
