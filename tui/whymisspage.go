@@ -1,0 +1,169 @@
+package tui
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"labbook/cache/whymiss"
+	"labbook/runlog/display"
+	"labbook/runlog/record"
+	"labbook/runlog/safetext"
+)
+
+// whyMissPage says why a call was computed.
+type whyMissPage struct {
+	plainPage
+	kit         *kit
+	id          record.CallID
+	explanation load[whymiss.Explanation]
+	scroll      scroll
+	width       int
+}
+
+func newWhyMissPage(k *kit, id record.CallID) *whyMissPage { return &whyMissPage{kit: k, id: id} }
+
+func (p *whyMissPage) Init() tea.Cmd {
+	book, id := p.kit.book, p.id
+	return p.explanation.start(p.kit, func(ctx context.Context) (whymiss.Explanation, error) { return book.Explain(ctx, id) })
+}
+
+func (p *whyMissPage) Update(msg tea.Msg) tea.Cmd {
+	if msg, ok := msg.(tea.KeyMsg); ok {
+		switch {
+		case key.Matches(msg, p.kit.keys.open) && p.nearest() != nil:
+			return send(openCall{p.nearest().Call})
+		case key.Matches(msg, p.kit.keys.rerun):
+			return send(askRerun{p.id.Run})
+		}
+	}
+	if p.scroll.update(&p.kit.keys, msg) {
+		return nil
+	}
+	cmd, ok := p.explanation.take(p.kit, msg)
+	if ok {
+		p.layOut()
+	}
+	return cmd
+}
+
+func (p *whyMissPage) nearest() *whymiss.Nearest { return p.explanation.value.Nearest }
+
+func (p *whyMissPage) layOut() {
+	if p.explanation.known {
+		p.scroll.set(whyMissLines(&p.explanation.value, &p.kit.theme, p.kit.now, p.width))
+	}
+}
+
+func (p *whyMissPage) View() []string {
+	if !p.explanation.known {
+		return waiting(p.kit, p.explanation.err)
+	}
+	return p.scroll.view()
+}
+
+func (p *whyMissPage) SetSize(width, height int) {
+	p.width, p.scroll.height = width, height
+	p.scroll.moveTo(p.scroll.top)
+	p.layOut()
+}
+
+func (p *whyMissPage) Refresh() tea.Cmd { return p.explanation.refresh(p.kit) }
+func (p *whyMissPage) Title() string    { return "why " + p.id.String() }
+func (p *whyMissPage) Summary() string  { return p.scroll.position() }
+func (p *whyMissPage) Err() error       { return p.explanation.err }
+
+func (p *whyMissPage) Keys() []key.Binding {
+	k := &p.kit.keys
+	var bindings []key.Binding
+	if p.nearest() != nil {
+		open := k.open
+		open.SetHelp("enter", "nearest call")
+		bindings = append(bindings, open)
+	}
+	return append(bindings, k.rerun)
+}
+
+// whyMissLines returns an explanation, the answer before what it rests on.
+func whyMissLines(e *whymiss.Explanation, t *theme, now time.Time, width int) []string {
+	s := sheet{theme: t, width: width}
+	if e.Outcome == record.Hit {
+		s.heading("Call " + e.Call.String() + " of " + functionName(e.Function) + " was not computed: it hit")
+	} else {
+		s.heading("Why call " + e.Call.String() + " of " + functionName(e.Function) + " was computed")
+	}
+	s.field("outcome", display.Outcome(e.Outcome)+" "+safetext.Line(string(e.Outcome)), t.outcome(e.Outcome))
+	s.field("reason", safetext.Line(string(e.Reason.Kind)), t.warn)
+	s.field("", safetext.Line(e.Reason.Summary), t.text)
+	if e.LostSeconds > 0 {
+		s.field("lost", display.Duration(seconds(e.LostSeconds)), t.bad)
+	}
+	s.field("remedy", safetext.Line(e.Remedy), t.good)
+	if e.Nearest != nil {
+		s.field("nearest", "call "+e.Nearest.Call.String()+", "+display.Moment(e.Nearest.When, now)+
+			" ("+display.Ago(e.Nearest.When, now)+")", t.text)
+	} else {
+		s.field("nearest", "no earlier call can be compared with this one", t.faint)
+	}
+	if len(e.Differences) == 0 {
+		return s.lines
+	}
+	s.heading(counted(strconv.Itoa(len(e.Differences)), "difference") + ", before → after")
+	for i := range e.Differences {
+		differenceLines(&s, &e.Differences[i], t)
+	}
+	return s.lines
+}
+
+// seconds is what a float says in seconds, at most the longest duration.
+func seconds(f float64) time.Duration {
+	const most = float64(1<<63 - 1)
+	return time.Duration(min(f*float64(time.Second), most/2))
+}
+
+// differenceLines writes where two calls differ, with both values on one line
+// if they fit and under each other if not.
+func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
+	where := safetext.Line(d.Path)
+	if where == "" {
+		where = safetext.Line(d.Part)
+	}
+	remark := safetext.Line(string(d.Kind))
+	if d.Detail != "" {
+		remark += ", " + safetext.Line(d.Detail)
+	}
+	if ansi.StringWidth(where)+ansi.StringWidth(remark)+3*markerSize <= s.width {
+		s.line(where + unmarked + t.faint.on(remark))
+	} else {
+		s.text(where, t.text)
+		s.text(remark, t.faint)
+	}
+	before, after := orNothing(d.Before), orNothing(d.After)
+	indent := spaces(markerSize)
+	if ansi.StringWidth(before)+ansi.StringWidth(after)+3*markerSize+3 <= s.width {
+		s.line(indent + t.bad.on(before) + " → " + t.good.on(after))
+		return
+	}
+	for _, value := range []struct {
+		sign, text string
+		ink        ink
+	}{{"− ", before, t.bad}, {"+ ", after, t.good}} {
+		sign := value.sign
+		for _, line := range wrap(value.text, s.width-4*markerSize) {
+			s.line(indent + value.ink.on(sign+line))
+			sign = unmarked
+		}
+	}
+}
+
+// orNothing names the value of what one of the calls does not have.
+func orNothing(value string) string {
+	if value == "" {
+		return "(nothing)"
+	}
+	return safetext.Line(value)
+}
