@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"labbook/runlog"
+	"labbook/runlog/display"
+	"labbook/runlog/record"
+)
+
+const filterHelp = `
+The filter is made of terms that must all hold: fn:train (function), outcome:miss,
+reason:code-changed, status:died, name:digits, tag:final, run:12, since:1d,
+until:2026-11-21, dur>2s, and words that occur anywhere.`
+
+func (a *app) runsCommand() *cobra.Command {
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "runs [FILTER…]",
+		Short: "List runs, newest first",
+		Long:  "List runs, newest first." + filterHelp,
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := a.parseFilter(args)
+			if err != nil {
+				return err
+			}
+			return a.withBook(cmd.Context(), func(book *runlog.Reader) error {
+				runs, err := book.Runs(cmd.Context(), record.RunQuery{Filter: f, Limit: limit})
+				if err != nil {
+					return err
+				}
+				return a.printRuns(runs)
+			})
+		},
+	}
+	cmd.Flags().IntVarP(&limit, "limit", "n", 30, "at most that many")
+	return cmd
+}
+
+func (a *app) printRuns(runs []record.Run) error {
+	if a.json {
+		return a.printJSON(runs)
+	}
+	if len(runs) == 0 {
+		_, err := fmt.Fprintln(a.stdout, "no run matches")
+		return err
+	}
+	var t table
+	t.add("RUN", "", "NAME", "STATUS", "STARTED", "TOOK", "HITS", "MISSES", "SAVED")
+	for i := range runs {
+		r := &runs[i]
+		t.add(fmt.Sprint(r.ID), display.Status(r.Status), r.Name, string(r.Status), display.Ago(r.Started, a.now()),
+			display.Duration(r.Duration(a.now())), display.Count(r.Counts.Hits), display.Count(r.Counts.Misses), display.Duration(r.Counts.Saved))
+	}
+	return t.write(a.stdout, "")
+}
+
+// listRuns prints the newest runs: what labbook alone does where there is no
+// terminal.
+func (a *app) listRuns(ctx context.Context) error {
+	return a.withBook(ctx, func(book *runlog.Reader) error {
+		runs, err := book.Runs(ctx, record.RunQuery{Limit: 30})
+		if err != nil {
+			return err
+		}
+		return a.printRuns(runs)
+	})
+}

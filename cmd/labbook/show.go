@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"labbook/runlog"
+	"labbook/runlog/display"
+	"labbook/runlog/record"
+)
+
+func (a *app) showCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show [RUN|CALL]",
+		Short: "Show all that is known of a run (12) or a call (12.57)",
+		Long:  "Show all that is known of a run (12) or a call (12.57); without an id, of the latest run.",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withBook(cmd.Context(), func(book *runlog.Reader) error {
+				return a.show(cmd.Context(), book, args)
+			})
+		},
+	}
+}
+
+func (a *app) show(ctx context.Context, book *runlog.Reader, args []string) error {
+	if len(args) == 1 && strings.Contains(args[0], ".") {
+		id, err := record.ParseCallID(args[0])
+		if err != nil {
+			return usageError("%w", err)
+		}
+		call, err := book.Call(ctx, id)
+		if err != nil {
+			return err
+		}
+		return a.showCall(&call)
+	}
+	id, err := runArgument(ctx, book, args)
+	if err != nil {
+		return err
+	}
+	run, err := book.Run(ctx, id)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(run)
+	}
+	batches, err := book.Batches(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.showRun(&run, batches)
+}
+
+// runArgument is the run that a command's optional argument names: the latest
+// without one.
+func runArgument(ctx context.Context, book *runlog.Reader, args []string) (int64, error) {
+	if len(args) == 0 {
+		run, err := latestRun(ctx, book)
+		return run.ID, err
+	}
+	return parseRun(args[0])
+}
+
+func (a *app) showRun(r *record.RunDetail, batches []record.Batch) error {
+	var t table
+	row := func(name, value string) {
+		if value != "" {
+			t.add(name, value)
+		}
+	}
+	row("run", fmt.Sprintf("%d  %s %s  %s", r.ID, display.Status(r.Status), r.Status, r.Name))
+	row("error", r.Error)
+	row("command", strings.Join(r.Argv, " "))
+	row("in", r.Cwd)
+	row("started", fmt.Sprintf("%s, took %s", r.Started.Format("2006-01-02 15:04:05"), display.Duration(r.Duration(a.now()))))
+	if r.RerunOf != 0 {
+		row("rerun of", strconv.FormatInt(r.RerunOf, 10))
+	}
+	if len(r.Reruns) > 0 {
+		row("reruns", strings.Trim(fmt.Sprint(r.Reruns), "[]"))
+	}
+	if r.VCSRevision != "" {
+		row("revision", r.VCSRevision+map[bool]string{true: " with uncommitted changes"}[r.VCSDirty])
+	}
+	row("machine", fmt.Sprintf("%s, %s, %d CPUs, %s, as %s", r.Host, r.OSArch, r.CPUs, r.GoVersion, r.User))
+	row("used", fmt.Sprintf("%s user, %s system, %s at most", display.Duration(r.UserTime), display.Duration(r.SysTime), display.Bytes(r.MaxRSS)))
+	c := r.Counts
+	row("calls", fmt.Sprintf("%s, %s, %s; saved %s, spent %s", display.Plural(c.Hits, "hit", "hits"), display.Plural(c.Misses, "miss", "misses"),
+		display.Plural(c.Errors, "error", "errors"), display.Duration(c.Saved), display.Duration(c.Spent)))
+	for i := range batches {
+		b := &batches[i]
+		row("batch "+strconv.FormatInt(b.Batch, 10), fmt.Sprintf("%s %s  %s of %s tasks on %d jobs  %s", display.BatchStatus(b.Status), b.Status,
+			display.Count(b.Done), display.Count(b.Tasks), b.Jobs, b.Label))
+	}
+	for _, p := range r.Params {
+		row("param", p.Name+" = "+p.Value+map[bool]string{false: "  (" + p.Source + ")"}[p.Source == "default"])
+	}
+	for _, m := range r.Metrics {
+		row("metric", fmt.Sprintf("%s = %s", m.Name, strconv.FormatFloat(m.Value, 'g', 6, 64)))
+	}
+	for _, f := range r.Artifacts {
+		row("artifact", fmt.Sprintf("%s  %s  %s", f.Name, display.Bytes(f.Bytes), f.Path))
+	}
+	row("tags", strings.Join(r.Tags, ", "))
+	for _, n := range r.Notes {
+		row("note", n.Text)
+	}
+	return t.write(a.stdout, "")
+}
+
+func (a *app) showCall(c *record.CallDetail) error {
+	if a.json {
+		return a.printJSON(c)
+	}
+	var t table
+	row := func(name, value string) {
+		if value != "" {
+			t.add(name, value)
+		}
+	}
+	row("call", fmt.Sprintf("%s  %s %s  %s", c.ID, display.Outcome(c.Outcome), c.Outcome, c.Function))
+	row("error", c.Error)
+	row("not stored", c.StoreError)
+	if c.Reason != "" {
+		row("reason", string(c.Reason))
+	}
+	row("detail", c.Detail)
+	row("started", fmt.Sprintf("%s, took %s", c.Started.Format("2006-01-02 15:04:05.000"), display.Duration(c.Duration)))
+	if c.Outcome == record.Hit {
+		row("saved", display.Duration(c.Saved))
+		row("computed by", c.Origin.String())
+	}
+	row("inside", c.Parent.String())
+	if c.Batch != 0 {
+		row("task", fmt.Sprintf("%d of batch %d", c.Task, c.Batch))
+	}
+	if c.ResultBytes > 0 {
+		row("result", fmt.Sprintf("%s  %s", display.Bytes(c.ResultBytes), display.Digest(c.ResultDigest)))
+	}
+	row("source", fmt.Sprintf("%s:%d (code identified by %s)", c.Code.File, c.Code.Line, c.Code.CodeKind))
+	row("key", c.Key)
+	if err := t.write(a.stdout, ""); err != nil {
+		return err
+	}
+	var parts table
+	for _, p := range c.Parts {
+		parts.add(string(p.Kind), p.Name, display.Digest(p.Digest), p.Preview)
+	}
+	return parts.write(a.stdout, "  ")
+}
