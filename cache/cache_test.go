@@ -326,6 +326,9 @@ func entryFiles(t *testing.T, m *Memory) []string {
 	t.Helper()
 	var files []string
 	err := filepath.WalkDir(m.dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir // notes
+		}
 		if err == nil && d.Type().IsRegular() && len(d.Name()) >= 60 {
 			files = append(files, path)
 		}

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"strconv"
 
-	"labbook/cache/codeid"
 	"labbook/diffargs"
 	"labbook/runlog/record"
 )
@@ -88,45 +87,6 @@ func (k *key) records() []record.Part {
 		parts[i] = record.Part{Position: i, Kind: p.kind, Name: p.name, Digest: p.digest.String(), Preview: p.preview()}
 	}
 	return parts
-}
-
-// An identity is what a function brings into every key: parts that do not
-// depend on the arguments.
-type identity struct {
-	name  string
-	parts []keyPart
-	code  *codeid.Identity // nil if a Version stands for it
-}
-
-// name is what the function is called in keys.
-func (f *function) name() string { return f.self().name }
-
-// self finds out who the function is, at its first call: this reads source.
-func (f *function) self() *identity {
-	f.identify.Do(func() {
-		code := codeid.Of(f.value.Interface())
-		id := identity{name: code.Name, code: code}
-		if f.settings.name != "" {
-			id.name = f.settings.name
-		}
-		constant := func(kind record.PartKind, name, value string) {
-			id.parts = append(id.parts, keyPart{kind: kind, name: name, digest: diffargs.Sum([]byte(value)), text: value})
-		}
-		if f.settings.version != "" {
-			constant(record.PartOption, "version", f.settings.version)
-		} else {
-			id.parts = append(id.parts, keyPart{kind: record.PartCode, name: "code", digest: code.Code, text: code.Describe()})
-			for _, module := range code.Modules {
-				constant(record.PartModule, module.Path, module.Version)
-			}
-			constant(record.PartToolchain, "go", code.Toolchain)
-		}
-		// The types that come back are no argument, and under a Version not
-		// in the code either.
-		constant(record.PartCode, "signature", f.typ.String())
-		f.identity = id
-	})
-	return &f.identity
 }
 
 // key computes the key for args. The error is an *ArgumentError.
