@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,30 +47,24 @@ func summarise(ctx context.Context, book *sqlbook.Book, run int64, w io.Writer) 
 	}
 	c := detail.Counts
 	var b strings.Builder
-	fmt.Fprintf(&b, "[labbook] run %d: %s, %s, saved %s\n", run,
-		display.Plural(c.Hits, "hit", "hits"), display.Plural(c.Misses, "miss", "misses"), display.Duration(c.Saved))
-	listed, near := 0, 0
-	for i := range misses {
-		e := &misses[i]
-		if !e.NearHit() {
-			continue
-		}
-		near++
-		if listed == maxListed {
-			continue
-		}
-		listed++
-		if listed == 1 {
-			b.WriteString("[labbook] misses that were near-hits of earlier calls:\n")
-		}
-		fmt.Fprintf(&b, "[labbook]   %s %s: %s (%s)\n", e.Call, safetext.Line(display.Function(e.Function)), safetext.Line(e.Reason.Summary),
-			display.Duration(time.Duration(e.LostSeconds*float64(time.Second))))
-		fmt.Fprintf(&b, "[labbook]     labbook why-miss %s\n", e.Call)
+	fmt.Fprintf(&b, "[labbook] run %d: %s", run, display.Plural(c.Hits, "hit", "hits"))
+	if c.Saved > 0 {
+		fmt.Fprintf(&b, ", which saved %s", display.Duration(c.Saved))
 	}
-	if near > listed {
-		fmt.Fprintf(&b, "[labbook]   and %d more: labbook why-miss\n", near-listed)
+	fmt.Fprintf(&b, "; %s\n", display.Plural(c.Misses, "miss", "misses"))
+	near := Groups(slices.DeleteFunc(misses, func(e Explanation) bool { return !e.NearHit() }))
+	if len(near) > 0 {
+		b.WriteString("[labbook] misses that were near-hits of earlier calls:\n")
 	}
-	if near == 0 && c.Misses > 0 {
+	for i := range near {
+		if i == maxListed {
+			fmt.Fprintf(&b, "[labbook]   and %d more: labbook why-miss\n", len(near)-i)
+			break
+		}
+		fmt.Fprintf(&b, "[labbook]   %s\n[labbook]     %s: labbook why-miss %s\n", near[i].title(),
+			safetext.Line(near[i].First.Reason.Summary), near[i].First.Call)
+	}
+	if len(near) == 0 && c.Misses > 0 {
 		fmt.Fprintf(&b, "[labbook] no miss was a near-hit; labbook why-miss explains each\n")
 	}
 	_, err = io.WriteString(w, b.String())

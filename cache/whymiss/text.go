@@ -16,10 +16,19 @@ const maxShown = 12
 // Text prints an explanation for people. What was recorded is made harmless for
 // a terminal on its way.
 func (e *Explanation) Text(w io.Writer, now time.Time) error {
+	return (&Group{First: *e, Lost: seconds(e.LostSeconds)}).Text(w, now)
+}
+
+// Text prints the explanation that the calls of a group share, as that of one
+// call is printed.
+func (g *Group) Text(w io.Writer, now time.Time) error {
 	var b strings.Builder
-	lost := display.Duration(time.Duration(e.LostSeconds * float64(time.Second)))
-	fmt.Fprintf(&b, "%s  %s  computed in %s\n", e.Call, safetext.Line(display.Function(e.Function)), lost)
+	e := &g.First
+	b.WriteString(g.title() + "\n")
 	fmt.Fprintf(&b, "  why      %s: %s\n", e.Reason.Kind, safetext.Line(e.Reason.Summary))
+	if also := g.also(); also != "" {
+		fmt.Fprintf(&b, "  also     %s\n", also)
+	}
 	if e.Nearest != nil {
 		fmt.Fprintf(&b, "  nearest  %s, %s\n", e.Nearest.Call, display.Ago(e.Nearest.When, now))
 	}

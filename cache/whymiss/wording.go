@@ -77,7 +77,7 @@ func (n *neighbour) summary(kind record.ReasonKind, names []string, call *record
 		return "an option of the cached function changed: " + list
 	}
 	if len(names) == 1 && len(n.differences) > 0 {
-		return fmt.Sprintf("argument %s %s", list, n.inWords(names[0]))
+		return n.inWords(names[0])
 	}
 	return "arguments changed: " + list
 }
@@ -105,11 +105,18 @@ func (n *neighbour) inWords(part string) string {
 			count++
 		}
 	}
-	if count == 1 && only.Kind == diffargs.Value && only.Path == part && isWhole(only.Before) && isWhole(only.After) {
-		return fmt.Sprintf("changed from %s to %s", only.Before, only.After)
+	if count == 1 && only.Kind == diffargs.Value && isWhole(only.Before) && isWhole(only.After) {
+		return fmt.Sprintf("%s changed from %s to %s", only.Path, only.Before, only.After)
 	}
-	if len(kinds) == 1 {
-		switch only.Kind {
+	return "argument " + part + " " + kindsInWords(kinds)
+}
+
+func kindsInWords(kinds map[diffargs.Kind]bool) string {
+	if len(kinds) != 1 {
+		return "changed"
+	}
+	for kind := range kinds {
+		switch kind {
 		case diffargs.FloatNoise:
 			return "is the same but for float noise"
 		case diffargs.Order:

@@ -9,12 +9,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"labbook/cache/whymiss"
 	"labbook/cmd/labbook/demo"
 	"labbook/runlog"
+	"labbook/runlog/display"
 	"labbook/runlog/record"
 )
 
@@ -142,16 +144,34 @@ func (a *app) printDemoText(dir string, runs []record.Run, hits []record.Call, m
 	if err := heading("WHAT RUN %d DID NOT COMPUTE AGAIN", runs[0].ID); err != nil {
 		return err
 	}
-	if err := a.printCalls(hits); err != nil {
+	if err := a.printHits(hits); err != nil {
 		return err
 	}
 	if err := heading("WHY THE OTHERS WERE COMPUTED"); err != nil {
 		return err
 	}
-	for i := range misses {
-		if err := misses[i].Text(a.stdout, a.now()); err != nil {
-			return err
-		}
+	if err := a.printGroups(whymiss.Groups(misses)); err != nil {
+		return err
 	}
 	return heading("Look around in it:\n  labbook --dir %[1]s\n  labbook --dir %[1]s show\n  labbook --dir %[1]s rerun %[2]d", dir, runs[0].ID)
+}
+
+// printHits sums up hits by function, in the order in which they come.
+func (a *app) printHits(hits []record.Call) error {
+	var names []string
+	count, saved := map[string]int64{}, map[string]time.Duration{}
+	for i := range hits {
+		name := hits[i].Function
+		if count[name] == 0 {
+			names = append(names, name)
+		}
+		count[name]++
+		saved[name] += hits[i].Saved
+	}
+	var t table
+	t.add("FUNCTION", "HITS", "SAVED")
+	for _, name := range names {
+		t.add(display.Function(name), display.Count(count[name]), display.Duration(saved[name]))
+	}
+	return t.write(a.stdout, "")
 }

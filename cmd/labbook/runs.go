@@ -53,8 +53,12 @@ func (a *app) printRuns(runs []record.Run) error {
 	t.add("RUN", "", "NAME", "STATUS", "STARTED", "TOOK", "HITS", "MISSES", "SAVED")
 	for i := range runs {
 		r := &runs[i]
+		saved := ""
+		if r.Counts.Saved > 0 {
+			saved = display.Duration(r.Counts.Saved)
+		}
 		t.add(fmt.Sprint(r.ID), display.Status(r.Status), r.Name, string(r.Status), display.Ago(r.Started, a.now()),
-			display.Duration(r.Duration(a.now())), display.Count(r.Counts.Hits), display.Count(r.Counts.Misses), display.Duration(r.Counts.Saved))
+			display.Duration(r.Duration(a.now())), display.Count(r.Counts.Hits), display.Count(r.Counts.Misses), saved)
 	}
 	return t.write(a.stdout, "")
 }

@@ -94,13 +94,20 @@ func (a *app) whyMisses(ctx context.Context, book *runlog.Reader, limit int) err
 		_, err := fmt.Fprintf(a.stdout, "run %d has no misses: %s\n", run.ID, display.Plural(run.Counts.Hits, "hit", "hits"))
 		return err
 	}
-	for i := range misses {
-		if err := misses[i].Text(a.stdout, a.now()); err != nil {
-			return err
-		}
+	if err := a.printGroups(whymiss.Groups(misses)); err != nil {
+		return err
 	}
 	if int64(len(misses)) < all {
 		_, err = fmt.Fprintf(a.stdout, "… and %d cheaper ones: -n %d shows them\n", all-int64(len(misses)), all)
 	}
 	return err
+}
+
+func (a *app) printGroups(groups []whymiss.Group) error {
+	for i := range groups {
+		if err := groups[i].Text(a.stdout, a.now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
