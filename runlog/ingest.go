@@ -6,22 +6,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"labbook/runlog/event"
 	"labbook/runlog/spool"
 	"labbook/runlog/sqlbook"
 )
 
-const (
-	// batchEvents bounds the events of one transaction, and with it how long
-	// other programs wait for theirs.
-	batchEvents = 2000
-	// abandonedAfter is the age at which a spool that never got its final
-	// name counts as left by a program that died while making it.
-	abandonedAfter = time.Hour
-)
+// batchEvents bounds the events of one transaction, and with it how long other
+// programs wait for theirs.
+const batchEvents = 2000
 
 // takeIn moves the events of a spool into the lab-book until there are no more
 // for now.
@@ -68,8 +61,7 @@ func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error {
 // deletes their spools. Spools of living programs are theirs to take in. One
 // bad spool does not keep the others out.
 func takeInLeftovers(ctx context.Context, book *sqlbook.Book, dir string) error {
-	folder := filepath.Join(dir, spoolFolder)
-	paths, err := spool.List(folder)
+	paths, err := spool.List(filepath.Join(dir, spoolFolder))
 	if err != nil {
 		return err
 	}
@@ -79,13 +71,15 @@ func takeInLeftovers(ctx context.Context, book *sqlbook.Book, dir string) error 
 			problems = append(problems, err)
 		}
 	}
-	removeUnborn(folder)
 	return errors.Join(problems...)
 }
 
 func takeInAbandoned(ctx context.Context, book *sqlbook.Book, path string) error {
 	r, err := spool.Open(path)
 	if errors.Is(err, spool.ErrForeign) {
+		if spool.IsUnborn(path) {
+			return os.Remove(path)
+		}
 		return nil // perhaps of a newer version: left for it
 	}
 	if err != nil {
@@ -118,18 +112,4 @@ func finishSpool(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error
 		return err
 	}
 	return book.Forget(ctx, name)
-}
-
-// removeUnborn deletes spools whose makers died before they had a first event.
-func removeUnborn(folder string) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		info, err := entry.Info()
-		if err == nil && strings.HasSuffix(entry.Name(), ".new") && time.Since(info.ModTime()) > abandonedAfter {
-			_ = os.Remove(filepath.Join(folder, entry.Name())) // it holds nothing; another try comes
-		}
-	}
 }

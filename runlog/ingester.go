@@ -125,8 +125,8 @@ func (i *ingester) openReaders() error {
 			continue
 		}
 		r, err := spool.Open(path)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, spool.ErrForeign) {
+			continue // gone, or still being born
 		}
 		if err != nil {
 			return err

@@ -37,6 +37,7 @@ type Recorder struct {
 
 	spool   *spool.Writer // nil if nothing is recorded
 	failed  atomic.Bool
+	over    atomic.Bool // what still comes after the end belongs to no run
 	warned  sync.Once
 	ingest  *ingester
 	vcsDone chan struct{}
@@ -176,7 +177,9 @@ func (r *Recorder) Emit(e event.Event) {
 		return
 	}
 	if err := r.spool.Append(e); err != nil {
-		r.fail(err)
+		if !r.over.Load() {
+			r.fail(err)
+		}
 		return
 	}
 	r.ingest.notify()
@@ -225,6 +228,7 @@ func (r *Recorder) end(ctx context.Context, last *event.RunEnd, letGo func() err
 	last.Ended, last.Usage = time.Now(), usage()
 	r.Emit(last)
 	err := letGo()
+	r.over.Store(true)
 	if closeErr := r.spool.Close(); err == nil {
 		err = closeErr
 	}

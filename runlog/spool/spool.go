@@ -30,6 +30,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -66,22 +67,18 @@ type Writer struct {
 // one run apart: "main", "output".
 func Create(dir string, run uuid.UUID, part string) (*Writer, error) {
 	path := filepath.Join(dir, run.String()+"-"+part+extension)
-	// The file gets its name only once it is locked and has its header, so
-	// that nobody can take it for one that a dead program left.
-	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("create spool: %w", err)
 	}
-	header := append([]byte(magic), run[:]...)
-	_, err = file.Write(header)
+	// The lock comes before the header: without a header nobody takes the file
+	// for a spool, least of all for one that a dead program left.
+	_, err = lock(file)
 	if err == nil {
-		_, err = lock(file)
-	}
-	if err == nil {
-		err = os.Rename(path+".new", path)
+		_, err = file.Write(append([]byte(magic), run[:]...))
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("create spool: %w", err), file.Close(), os.Remove(path+".new"))
+		return nil, errors.Join(fmt.Errorf("create spool: %w", err), file.Close(), os.Remove(path))
 	}
 	return &Writer{path: path, file: file}, nil
 }
@@ -246,6 +243,17 @@ func (r *Reader) Close() error { return r.file.Close() }
 // Remove closes the reader and deletes the spool.
 func (r *Reader) Remove() error {
 	return errors.Join(r.file.Close(), os.Remove(r.file.Name()))
+}
+
+// unbornAge is the age at which a spool without a header counts as that of a
+// program that died while making it.
+const unbornAge = time.Hour
+
+// IsUnborn reports whether the file of a spool never got its header and never
+// will, so that nothing is lost with it.
+func IsUnborn(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() < int64(headerSize) && time.Since(info.ModTime()) > unbornAge
 }
 
 // List returns the paths of the spools in dir; none if there is no such folder.
