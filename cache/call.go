@@ -18,7 +18,7 @@ import (
 type invocation struct {
 	*function
 	rec    *runlog.Recorder
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // an invocation lives no longer than the call that it is
 	args   []reflect.Value
 	key    key
 	number int64
@@ -62,7 +62,10 @@ func (f *function) call(args []reflect.Value) []reflect.Value {
 // contextOf returns the context among the arguments.
 func (f *function) contextOf(args []reflect.Value) context.Context {
 	for i, p := range f.params {
-		if ctx, ok := args[i].Interface().(context.Context); p.name == "" && ok {
+		if p.name != "" {
+			continue
+		}
+		if ctx, ok := reflect.TypeAssert[context.Context](args[i]); ok {
 			return ctx
 		}
 	}
@@ -158,7 +161,7 @@ func (inv *invocation) compute(entries *store.Store, outcome record.Outcome) com
 	stored := results
 	if inv.hasError {
 		stored = results[:len(results)-1]
-		if err, _ := results[len(results)-1].Interface().(error); err != nil {
+		if err, _ := reflect.TypeAssert[error](results[len(results)-1]); err != nil {
 			end.Outcome, end.Error = record.Error, err.Error()
 		}
 	}

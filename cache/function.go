@@ -45,7 +45,7 @@ func NewFunction[F any](m *Memory, fn F, options ...Option) *Function[F] {
 	if err != nil {
 		panic(fmt.Sprintf("cache: %v", err))
 	}
-	call, ok := reflect.MakeFunc(core.typ, core.call).Interface().(F)
+	call, ok := reflect.TypeAssert[F](reflect.MakeFunc(core.typ, core.call))
 	if !ok {
 		panic(fmt.Sprintf("cache: %T is an interface; give Wrap the function itself", fn))
 	}

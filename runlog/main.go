@@ -45,7 +45,7 @@ func (e *SignalError) exitCode() int {
 // *SignalError as its cause, and analyse should return soon; a second one ends
 // the program at once. A panic of analyse goes on as it would without Main.
 func Main(analyse func(ctx context.Context, run *Run) error) {
-	os.Exit(runMain(analyse))
+	os.Exit(runMain(analyse)) //nolint:revive // it stands for the program's main
 }
 
 func runMain(analyse func(ctx context.Context, run *Run) error) int {
@@ -67,19 +67,17 @@ func runMain(analyse func(ctx context.Context, run *Run) error) int {
 	if errors.Is(err, flag.ErrHelp) {
 		err = nil
 	}
-	var usage *UsageError
 	code := 0
 	last := &event.RunEnd{Status: record.StatusOK}
 	if err != nil {
 		code = 1
-		if errors.As(err, &usage) {
+		if _, isUsage := errors.AsType[*UsageError](err); isUsage {
 			code = 2
 		}
 		last.Status, last.Error = record.StatusFailed, err.Error()
 		_, _ = fmt.Fprintf(os.Stderr, "%s: %v\n", programName(&record.Run{Exe: os.Args[0]}), err) // nowhere else to say it
 	}
-	var bySignal *SignalError
-	if errors.As(context.Cause(ctx), &bySignal) {
+	if bySignal, ok := errors.AsType[*SignalError](context.Cause(ctx)); ok {
 		code = bySignal.exitCode()
 		last.Status, last.Signal = record.StatusInterrupted, bySignal.Signal.String()
 	}

@@ -19,14 +19,14 @@ type settings struct {
 	K        []int         `default:"1,3"`
 	Host     netip.Addr    ``
 	Label    string        `name:"tag" default:"a b"`
-	hidden   chan int
+	hidden   chan int      //nolint:unused // no flag can be made of it, and none is
 }
 
 func standard() settings {
 	return settings{C: 1.5, MaxDepth: 3, Wait: time.Minute, K: []int{1, 3}, Label: "a b"}
 }
 
-func TestParams(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestParams(t *testing.T) {
 	for _, test := range []struct {
 		reason string
 		args   []string
@@ -71,7 +71,7 @@ func TestParamsKeepsWhatHasNoDefault(t *testing.T) {
 	}
 }
 
-func TestParamsMistakes(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestParamsMistakes(t *testing.T) {
 	for _, test := range []struct {
 		reason string
 		into   any

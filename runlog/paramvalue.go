@@ -11,7 +11,7 @@ import (
 
 // parseParam sets v, a parameter's value or one element of it, from text.
 func parseParam(v reflect.Value, text string) error {
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		if text == "" {
 			return nil // the zero value, which has no text in most types
 		}
@@ -73,7 +73,7 @@ func parseParam(v reflect.Value, text string) error {
 
 // formatParam prints v so that parseParam reads it back.
 func formatParam(v reflect.Value) string {
-	if m, ok := v.Addr().Interface().(encoding.TextMarshaler); ok {
+	if m, ok := reflect.TypeAssert[encoding.TextMarshaler](v.Addr()); ok {
 		if text, err := m.MarshalText(); err == nil {
 			return string(text)
 		}

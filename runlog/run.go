@@ -80,8 +80,7 @@ func (r *Run) End(err error) {
 	last := &event.RunEnd{Status: record.StatusOK}
 	if err != nil {
 		last.Status, last.ExitCode, last.Error = record.StatusFailed, 1, err.Error()
-		var signal *SignalError
-		if errors.As(err, &signal) {
+		if signal, ok := errors.AsType[*SignalError](err); ok {
 			last.Status, last.Signal, last.ExitCode = record.StatusInterrupted, signal.Signal.String(), signal.exitCode()
 		}
 	}
@@ -129,7 +128,7 @@ func (r *Run) Note(text string) {
 // replaced. The error says why the file could not be written.
 func (r *Run) Artifact(name string, data []byte) error {
 	if !filepath.IsLocal(name) {
-		return fmt.Errorf("keep artifact %q: the name must be a relative path without ..", name)
+		return fmt.Errorf("keep artifact %q: the name must be a relative path that stays inside the run's folder", name)
 	}
 	if !r.recorder.Recording() {
 		return nil

@@ -16,7 +16,7 @@ func usage() event.Usage {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
 		return event.Usage{}
 	}
-	rss := int64(r.Maxrss) //nolint:unconvert // its type differs between systems
+	rss := int64(r.Maxrss) // its type differs between systems
 	if runtime.GOOS != "darwin" && runtime.GOOS != "ios" {
 		rss *= 1024 // elsewhere it counts KiB
 	}

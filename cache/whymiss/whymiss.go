@@ -147,6 +147,7 @@ func remedyFor(kind record.ReasonKind) string {
 		return "see to the error that it names; the next call stores its result if it can"
 	case record.Evicted:
 		return "keep the cache folder from being cleaned; the result is stored again now"
+	default:
+		return ""
 	}
-	return ""
 }

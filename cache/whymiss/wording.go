@@ -56,7 +56,6 @@ func kindOf(pair *partPair) record.ReasonKind {
 }
 
 func (n *neighbour) summary(kind record.ReasonKind, names []string, call *record.CallDetail) string {
-	list := strings.Join(names, ", ")
 	switch kind {
 	case record.CodeChanged:
 		if n.call.Code.CodeKind != call.Code.CodeKind {
@@ -70,16 +69,42 @@ func (n *neighbour) summary(kind record.ReasonKind, names []string, call *record
 		}
 		return "its code changed"
 	case record.DependencyChanged:
-		return "something that it depends on changed: " + list
+		return "something that it depends on changed: " + n.changes(kind)
 	case record.ToolchainChanged:
-		return "the Go version changed"
+		return "the Go version changed: " + n.changes(kind)
 	case record.OptionChanged:
-		return "an option of the cached function changed: " + list
+		return "an option of the cached function changed: " + n.changes(kind)
+	default:
+		if len(names) > maxWorded {
+			return "arguments changed: " + strings.Join(names, ", ")
+		}
+		words := make([]string, len(names))
+		for i, name := range names {
+			words[i] = n.inWords(name)
+		}
+		return strings.Join(words, "; ")
 	}
-	if len(names) == 1 && len(n.differences) > 0 {
-		return n.inWords(names[0])
+}
+
+// maxWorded bounds how many arguments a summary puts into words.
+const maxWorded = 3
+
+// changes lists the parts behind a reason, as they were and as they are.
+func (n *neighbour) changes(kind record.ReasonKind) string {
+	var list []string
+	for i := range n.parts {
+		pair := &n.parts[i]
+		switch {
+		case kindOf(pair) != kind:
+		case pair.before == nil:
+			list = append(list, pair.after.Name+" (new)")
+		case pair.after == nil:
+			list = append(list, pair.before.Name+" (gone)")
+		default:
+			list = append(list, fmt.Sprintf("%s from %s to %s", pair.after.Name, pair.before.Preview, pair.after.Preview))
+		}
 	}
-	return "arguments changed: " + list
+	return strings.Join(list, ", ")
 }
 
 func kindInWords(codeKind string) string {
@@ -131,6 +156,8 @@ func kindsInWords(kinds map[diffargs.Kind]bool) string {
 			return "is empty in one call and nil in the other"
 		case diffargs.Length:
 			return "holds another number of elements"
+		default:
+			return "changed"
 		}
 	}
 	return "changed"

@@ -45,7 +45,7 @@ printed cannot take over your terminal; --raw leaves every byte as it was.`,
 
 func (a *app) printLog(ctx context.Context, book *runlog.Reader, run int64, stream record.Stream, raw bool) error {
 	all := []record.Output{}
-	var w io.Writer = a.stdout
+	w := a.stdout
 	if !raw {
 		harmless := safetext.NewWriter(a.stdout)
 		defer func() { _ = harmless.Close() }() // a failed write has been reported

@@ -35,11 +35,11 @@ func (t *table) write(w io.Writer, indent string) error {
 	}
 	var b strings.Builder
 	for _, row := range t.rows {
-		line := indent
+		padded := make([]string, len(row))
 		for i, cell := range row {
-			line += cell + strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)+2)
+			padded[i] = cell + strings.Repeat(" ", widths[i]-ansi.StringWidth(cell))
 		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		b.WriteString(strings.TrimRight(indent+strings.Join(padded, "  "), " ") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -302,6 +302,7 @@ func (a *applier) count(e *event.CallEnd) {
 		a.counts.Spent += e.Duration
 	case record.Bypass:
 		a.counts.Bypasses++
+	case record.Running: // has not ended
 	}
 }
 

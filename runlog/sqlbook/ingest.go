@@ -138,7 +138,7 @@ func (c *keyCache) put(digest []byte, id int64) {
 
 // An applier turns the events of one run into rows, within one transaction.
 type applier struct {
-	ctx        context.Context
+	ctx        context.Context //nolint:containedctx // an applier lives no longer than its transaction
 	tx         *sql.Tx
 	keys       *keyCache
 	statements map[string]*sql.Stmt

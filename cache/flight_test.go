@@ -1,0 +1,143 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+)
+
+func slow(test string, n int) (int, error) {
+	count(test).Add(1)
+	gateOf(test).pass()
+	if n < 0 {
+		return 0, errOdd
+	}
+	return n, nil
+}
+
+// A gate holds a function of a test in the middle of its work.
+type gate struct {
+	entered chan struct{} // one for each that came
+	opened  chan struct{}
+}
+
+var gates sync.Map
+
+func gateOf(test string) *gate {
+	g, _ := gates.LoadOrStore(test, &gate{entered: make(chan struct{}, 100), opened: make(chan struct{})})
+	return g.(*gate)
+}
+
+func (g *gate) pass() {
+	g.entered <- struct{}{}
+	<-g.opened
+}
+
+func TestEqualCallsAtOnceComputeOnce(t *testing.T) {
+	t.Parallel()
+	cached := Wrap(memory(t), slow)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if got, err := cached(t.Name(), 5); got != 5 || err != nil {
+				t.Errorf("slow(5) = %v, %v", got, err)
+			}
+		})
+	}
+	<-gateOf(t.Name()).entered
+	close(gateOf(t.Name()).opened)
+	group.Wait()
+	if n := runs(t.Name()); n != 1 {
+		t.Errorf("eight equal calls ran %d times", n)
+	}
+}
+
+func TestWaitingForAFailureTriesAgain(t *testing.T) {
+	t.Parallel()
+	cached := Wrap(memory(t), slow)
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			if _, err := cached(t.Name(), -1); !errors.Is(err, errOdd) {
+				t.Errorf("slow(-1) = %v", err)
+			}
+		})
+	}
+	<-gateOf(t.Name()).entered
+	close(gateOf(t.Name()).opened)
+	group.Wait()
+	if n := runs(t.Name()); n != 3 {
+		t.Errorf("three calls that fail ran %d times", n)
+	}
+}
+
+func slowWithContext(ctx context.Context, test string) (int, error) {
+	count(test).Add(1)
+	gateOf(test).pass()
+	return 1, nil
+}
+
+func TestWaitingCanBeCancelled(t *testing.T) {
+	t.Parallel()
+	cached := Wrap(memory(t), slowWithContext)
+	background := context.WithoutCancel(t.Context())
+	first := make(chan error)
+	go func() { _, err := cached(background, t.Name()); first <- err }()
+	<-gateOf(t.Name()).entered
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errOdd)
+	if _, err := cached(ctx, t.Name()); !errors.Is(err, errOdd) {
+		t.Errorf("a cancelled call returns %v, want the cause", err)
+	}
+	close(gateOf(t.Name()).opened)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+}
+
+func panics(test string, n int) int {
+	count(test).Add(1)
+	panic(fmt.Sprint("no ", n))
+}
+
+func TestPanicsGoThrough(t *testing.T) {
+	t.Parallel()
+	cached := Wrap(memory(t), panics)
+	for range 2 {
+		func() {
+			defer func() {
+				if got := recover(); got != "no 3" {
+					t.Errorf("it panics with %v", got)
+				}
+			}()
+			cached(t.Name(), 3)
+		}()
+	}
+	if n := runs(t.Name()); n != 2 {
+		t.Errorf("it ran %d times", n)
+	}
+}
+
+// Two functions that call each other with the same arguments would wait for
+// each other for ever, were waiting not aware of who waits inside whom.
+var ping, pong func(test string, n int) int
+
+func pingOnce(test string, n int) int {
+	if count(test).Add(1) > 3 {
+		return n
+	}
+	return pong(test, n)
+}
+
+func pongOnce(test string, n int) int { return ping(test, n) }
+
+func TestCallsInsideThemselvesDoNotHang(t *testing.T) {
+	t.Parallel()
+	m := memory(t)
+	ping, pong = Wrap(m, pingOnce), Wrap(m, pongOnce)
+	if got := ping(t.Name(), 9); got != 9 {
+		t.Errorf("ping(9) = %d", got)
+	}
+}

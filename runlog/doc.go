@@ -1,0 +1,45 @@
+// Package runlog writes what a program does into a lab-book, and reads it back.
+//
+// One line instruments a program:
+//
+//	func main() { runlog.Main(analyse) }
+//
+//	func analyse(ctx context.Context, run *runlog.Run) error {
+//		p := struct {
+//			C float64 `default:"1.0" help:"regularisation"`
+//		}{}
+//		if err := run.Params(&p); err != nil {
+//			return err
+//		}
+//		run.Metric("accuracy", evaluate(ctx, p.C))
+//		return nil
+//	}
+//
+// From then on each execution is a run in the lab-book: its arguments and
+// parameters, the state of its source, the machine, what it printed, every call
+// of a cached function and every parallel batch, its metrics and artifacts, and
+// how it ended. A program that has a main function of its own uses Start and
+// End. One that does neither, but uses package cache or parallel, is recorded
+// too, without its output and its end.
+//
+// # Guarantees
+//
+// Recording does not change a program: not what it prints, nor its exit status.
+// If the lab-book cannot be used, the program says so once on stderr and goes
+// on. What was recorded survives the program: once a cached call has returned,
+// or a byte has been printed, killing the program cannot take it back. Whoever
+// opens the lab-book next finds it there. Readers never keep a program waiting.
+//
+// # Limits
+//
+// While its output is captured, a program's stdout and stderr are pipes to it,
+// no terminal; bytes that it writes to both within microseconds can arrive in
+// another order. LABBOOK_CAPTURE=off leaves them alone. Windows has no capture.
+// A program that ends by os.Exit, or is killed, is recorded as died.
+//
+// # Where it is
+//
+// Dir says where the lab-book of a working directory is. Its folder holds
+// labbook.sqlite, the spools of running programs, artifacts, and the default
+// cache. It is private to the user.
+package runlog
