@@ -34,9 +34,9 @@ func (p *partPair) part() *record.Part {
 	return p.before
 }
 
-// findNearest finds the earlier call of the function that differs least: in
-// the fewest parts, and among those in the least telling way; the newest of
-// several. It is nil if there is none.
+// findNearest finds the earlier call of the function that differs least: one of
+// the lowest rank, among those the one that differs in the least telling way,
+// the newest of several. It is nil if there is none.
 func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neighbour, error) {
 	candidates, err := h.Candidates(ctx, call.ID, maxCandidates)
 	if err != nil || len(candidates) == 0 {
@@ -46,12 +46,11 @@ func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neig
 	for i := range candidates {
 		neighbours[i] = neighbour{call: candidates[i], parts: differingParts(candidates[i].Parts, call.Parts)}
 	}
-	slices.SortStableFunc(neighbours, func(a, b neighbour) int { return len(a.parts) - len(b.parts) })
-	fewest := len(neighbours[0].parts)
+	slices.SortStableFunc(neighbours, func(a, b neighbour) int { return a.rank() - b.rank() })
 	contenders := neighbours[:min(len(neighbours), maxContenders)]
 	best, bestDistance := 0, 0
 	for i := range contenders {
-		if len(contenders[i].parts) > fewest {
+		if contenders[i].rank() > contenders[0].rank() {
 			break
 		}
 		if contenders[i].differences, err = differences(ctx, h, &contenders[i], call); err != nil {
@@ -62,6 +61,20 @@ func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neig
 		}
 	}
 	return &contenders[best], nil
+}
+
+// rank orders neighbours by the parts that differ. A call with the very same
+// arguments comes first, whatever else has changed: that is the call that would
+// have been a hit. After it, the fewer parts the better.
+func (n *neighbour) rank() int {
+	const otherArguments = 1 << 20
+	rank := len(n.parts)
+	for i := range n.parts {
+		if n.parts[i].part().Kind == record.PartArgument {
+			return rank + otherArguments
+		}
+	}
+	return rank
 }
 
 // differingParts pairs the parts of two keys and keeps the pairs that differ.

@@ -11,7 +11,6 @@ package whymiss
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"labbook/runlog/display"
 	"labbook/runlog/record"
@@ -123,18 +122,7 @@ func whatBecame(call, before *record.Call) Reason {
 		return Reason{record.Raced, fmt.Sprintf("call %s was computing the same at the same time and had not stored its result yet", before.ID)}
 	}
 	return Reason{record.Evicted, fmt.Sprintf("call %s computed and stored the same %s earlier, but its entry was no longer there: something deleted it",
-		before.ID, roughly(call.Started.Sub(before.Started)))}
-}
-
-func roughly(d time.Duration) string {
-	switch {
-	case d >= 48*time.Hour:
-		return fmt.Sprintf("%d days", int(d.Hours()/24))
-	case d >= time.Minute:
-		return d.Round(time.Minute).String()
-	default:
-		return d.Round(time.Millisecond).String()
-	}
+		before.ID, display.Duration(call.Started.Sub(before.Started)))}
 }
 
 func remedyFor(kind record.ReasonKind) string {

@@ -64,7 +64,7 @@ func (a *app) demo(ctx context.Context, plain bool) error {
 	if err := a.browse(ctx); err != nil {
 		return err
 	}
-	a.say("come back to this lab-book with: labbook --dir %s", a.dir)
+	a.say("come back to this lab-book with: %s --dir %s", self(), a.dir)
 	return nil
 }
 
@@ -153,7 +153,15 @@ func (a *app) printDemoText(dir string, runs []record.Run, hits []record.Call, m
 	if err := a.printGroups(whymiss.Groups(misses)); err != nil {
 		return err
 	}
-	return heading("Look around in it:\n  labbook --dir %[1]s\n  labbook --dir %[1]s show\n  labbook --dir %[1]s rerun %[2]d", dir, runs[0].ID)
+	return heading("Look around in it:\n  %[3]s --dir %[1]s\n  %[3]s --dir %[1]s show\n  %[3]s --dir %[1]s rerun %[2]d", dir, runs[0].ID, self())
+}
+
+// self is what to type to run this program once more.
+func self() string {
+	if exe, err := os.Executable(); err == nil && strings.Contains(exe, "go-build") {
+		return "go run ./cmd/labbook" // the program is gone when it ends
+	}
+	return "labbook"
 }
 
 // printHits sums up hits by function, in the order in which they come.

@@ -79,38 +79,42 @@ func (b *Book) Calls(ctx context.Context, query record.CallQuery) ([]record.Call
 	return calls, nil
 }
 
+const detailColumns = callColumns + ", func.name, func.code_digest, func.code_kind, func.file, func.line"
+
+// scanDetail scans a call with its function, but without its parts.
+func scanDetail(row scanner) (d record.CallDetail, err error) {
+	var code []byte
+	d.Call, err = scanCall(row, &d.Code.Name, &code, &d.Code.CodeKind, &d.Code.File, &d.Code.Line)
+	d.Code.CodeDigest = hex.EncodeToString(code)
+	return d, err
+}
+
+const partColumns = "part.position, part.kind, part.name, part.digest, part.preview"
+
+// scanPart scans a part behind whatever columns come before.
+func scanPart(row scanner, before ...any) (p record.Part, err error) {
+	var digest []byte
+	err = row.Scan(append(before, &p.Position, &p.Kind, &p.Name, &digest, &p.Preview)...)
+	p.Digest = hex.EncodeToString(digest)
+	return p, err
+}
+
 // Call returns one call and what its key was made of. An unknown id is
 // ErrNoCall.
 func (b *Book) Call(ctx context.Context, id record.CallID) (record.CallDetail, error) {
-	var d record.CallDetail
-	var code []byte
-	var err error
-	row := b.db.QueryRowContext(ctx,
-		"SELECT "+callColumns+", func.name, func.code_digest, func.code_kind, func.file, func.line"+callTables+" WHERE call.id = ?", id.Pack())
-	d.Call, err = scanCall(row, &d.Code.Name, &code, &d.Code.CodeKind, &d.Code.File, &d.Code.Line)
+	d, err := scanDetail(b.db.QueryRowContext(ctx, "SELECT "+detailColumns+callTables+" WHERE call.id = ?", id.Pack()))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return d, fmt.Errorf("call %s: %w", id, ErrNoCall)
 	case err != nil:
 		return d, fmt.Errorf("read call %s: %w", id, err)
 	}
-	d.Code.CodeDigest = hex.EncodeToString(code)
-	d.Parts, err = b.parts(ctx, id)
+	rows, err := b.db.QueryContext(ctx, "SELECT "+partColumns+" FROM part JOIN call USING (key) WHERE call.id = ? ORDER BY part.position", id.Pack())
+	d.Parts, err = collect(rows, err, func(row scanner) (record.Part, error) { return scanPart(row) })
 	if err != nil {
 		return d, fmt.Errorf("read parts of call %s: %w", id, err)
 	}
 	return d, nil
-}
-
-func (b *Book) parts(ctx context.Context, id record.CallID) ([]record.Part, error) {
-	rows, err := b.db.QueryContext(ctx, `SELECT part.position, part.kind, part.name, part.digest, part.preview
-		FROM part JOIN call USING (key) WHERE call.id = ? ORDER BY part.position`, id.Pack())
-	return collect(rows, err, func(row scanner) (p record.Part, err error) {
-		var digest []byte
-		err = row.Scan(&p.Position, &p.Kind, &p.Name, &digest, &p.Preview)
-		p.Digest = hex.EncodeToString(digest)
-		return p, err
-	})
 }
 
 // packed scans a stored call id; 0 is the zero id.

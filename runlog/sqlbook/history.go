@@ -27,27 +27,37 @@ func (b *Book) ComputedBefore(ctx context.Context, id record.CallID) (record.Cal
 }
 
 // Candidates returns what the function of call id was computed for before it,
-// the newest first, each key once. It looks at a bounded number of keys:
-// whymiss compares them all.
+// the newest first, each key once, at most count of them. It costs some
+// microseconds for each.
 func (b *Book) Candidates(ctx context.Context, id record.CallID, count int) ([]record.CallDetail, error) {
-	rows, err := b.db.QueryContext(ctx, "SELECT "+callColumns+callTables+`
-		WHERE call.id IN (
-			SELECT max(c.id) FROM call AS c
-			WHERE c.func IN (SELECT f.id FROM func AS f WHERE f.name = (SELECT func.name FROM call JOIN func ON func.id = call.func WHERE call.id = ?1))
-				AND c.id < ?1 AND c.key <> 0 AND c.key <> (SELECT key FROM call WHERE id = ?1) AND c.outcome <> 'hit'
-			GROUP BY c.key ORDER BY max(c.id) DESC LIMIT ?2)
-		ORDER BY call.id DESC`, id.Pack(), count)
-	calls, err := collect(rows, err, func(row scanner) (record.Call, error) { return scanCall(row) })
+	const candidates = `
+		SELECT max(c.id) FROM call AS c
+		WHERE c.func IN (SELECT f.id FROM func AS f WHERE f.name = (SELECT func.name FROM call JOIN func ON func.id = call.func WHERE call.id = ?1))
+			AND c.id < ?1 AND c.key <> 0 AND c.key <> (SELECT key FROM call WHERE id = ?1) AND c.outcome <> 'hit'
+		GROUP BY c.key ORDER BY max(c.id) DESC LIMIT ?2`
+	rows, err := b.db.QueryContext(ctx, "SELECT "+detailColumns+callTables+" WHERE call.id IN ("+candidates+") ORDER BY call.id DESC", id.Pack(), count)
+	list, err := collect(rows, err, scanDetail)
 	if err != nil {
 		return nil, fmt.Errorf("look for calls near %s: %w", id, err)
 	}
-	candidates := make([]record.CallDetail, len(calls))
-	for i, call := range calls {
-		if candidates[i], err = b.Call(ctx, call.ID); err != nil {
-			return nil, err
-		}
+	byID := make(map[int64]*record.CallDetail, len(list))
+	for i := range list {
+		byID[list[i].ID.Pack()] = &list[i]
 	}
-	return candidates, nil
+	rows, err = b.db.QueryContext(ctx, "SELECT call.id, "+partColumns+" FROM call JOIN part USING (key) WHERE call.id IN ("+candidates+") ORDER BY call.id, part.position",
+		id.Pack(), count)
+	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
+		var call int64
+		p, err := scanPart(row, &call)
+		if d := byID[call]; d != nil {
+			d.Parts = append(d.Parts, p)
+		}
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the parts of calls near %s: %w", id, err)
+	}
+	return list, nil
 }
 
 // Snapshot returns the stored snapshot of the value with that digest
