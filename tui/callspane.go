@@ -52,7 +52,7 @@ func callColumns(t *theme) []column[record.Call] {
 		{title: "call", least: 5, most: 14, cell: func(c *record.Call, _ time.Time) (string, ink) {
 			return c.ID.String(), t.text
 		}},
-		{title: "function", least: 10, most: 44, cell: func(c *record.Call, _ time.Time) (string, ink) {
+		{title: "function", least: 20, most: 44, cell: func(c *record.Call, _ time.Time) (string, ink) {
 			return functionName(c.Function), t.text
 		}},
 		{title: "outcome", least: 7, most: 7, rank: 2, cell: func(c *record.Call, _ time.Time) (string, ink) {
