@@ -215,6 +215,18 @@ func (a *applier) keyID(digest []byte, function int64) (int64, error) {
 	return id, err
 }
 
+// runID resolves the UUID of a run, 0 if the lab-book does not have it.
+func (a *applier) runID(uuid string) (int64, error) {
+	if id, ok := a.runs[uuid]; ok {
+		return id, nil
+	}
+	id, err := a.id("SELECT id FROM run WHERE uuid = ?", uuid)
+	if err == nil {
+		a.runs[uuid] = id
+	}
+	return id, err
+}
+
 func (a *applier) callID(number int64) int64 {
 	if number == 0 {
 		return 0
@@ -242,7 +254,7 @@ func (a *applier) callStart(e *event.CallStart) error {
 func (a *applier) callEnd(e *event.CallEnd) error {
 	var origin int64
 	if e.OriginRun != "" {
-		run, err := a.id("SELECT id FROM run WHERE uuid = ?", e.OriginRun)
+		run, err := a.runID(e.OriginRun)
 		if err != nil {
 			return err
 		}

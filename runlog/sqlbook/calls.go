@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"labbook/runlog/record"
 )
@@ -31,11 +32,23 @@ func scanCall(row scanner, more ...any) (record.Call, error) {
 func (b *Book) Calls(ctx context.Context, query record.CallQuery) ([]record.Call, error) {
 	where := conditions{}
 	f := &query.Filter
-	functionConditions(&where, f)
+	if err := b.narrowToFunctions(ctx, &where, f); err != nil {
+		return nil, fmt.Errorf("list calls: %w", err)
+	}
 	where.oneOf("call.outcome", values(f.Outcomes))
+	noHits := len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, record.Hit)
+	if noHits {
+		where.add("call.outcome <> 'hit'") // says that the index of misses will do
+	}
 	where.oneOf("call.reason", values(f.Reasons))
-	if f.Run > 0 {
+	switch {
+	case f.Run > 0 && (noHits || query.Order == record.ByDuration):
 		where.add("call.run = ?", f.Run)
+	case f.Run > 0:
+		// A run's calls lie together in the order of their ids.
+		first := record.CallID{Run: f.Run}
+		next := record.CallID{Run: f.Run + 1}
+		where.add("call.id > ? AND call.id < ?", first.Pack(), next.Pack())
 	}
 	if !f.Since.IsZero() {
 		where.add("call.started >= ?", nanos(f.Since))
@@ -77,6 +90,32 @@ func (b *Book) Calls(ctx context.Context, query record.CallQuery) ([]record.Call
 		return nil, fmt.Errorf("list calls: %w", err)
 	}
 	return calls, nil
+}
+
+// narrowToFunctions keeps calls of the functions that the filter names. One
+// function's calls are found through the index, in order; those of several,
+// most often versions of one, by going through all calls from the newest.
+func (b *Book) narrowToFunctions(ctx context.Context, where *conditions, f *record.Filter) error {
+	if len(f.Function) == 0 {
+		return nil
+	}
+	names := conditions{}
+	for _, function := range f.Function {
+		names.add(`name LIKE ? ESCAPE '\'`, like(function))
+	}
+	rows, err := b.db.QueryContext(ctx, "SELECT id FROM func"+names.sql(), names.args...)
+	ids, err := collect(rows, err, func(row scanner) (id any, err error) { return id, row.Scan(&id) })
+	switch {
+	case err != nil:
+		return err
+	case len(ids) == 0:
+		where.add("0")
+	case len(ids) == 1:
+		where.add("call.func = ?", ids[0])
+	default:
+		where.oneOf("+call.func", ids)
+	}
+	return nil
 }
 
 const detailColumns = callColumns + ", func.name, func.code_digest, func.code_kind, func.file, func.line"

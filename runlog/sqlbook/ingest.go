@@ -48,7 +48,7 @@ func (b *Book) Apply(ctx context.Context, spool, runUUID string, events []event.
 		if offset != from {
 			return ErrMoved
 		}
-		a := applier{ctx: ctx, tx: tx, keys: &b.keys, statements: map[string]*sql.Stmt{}, functions: map[int64]int64{}}
+		a := applier{ctx: ctx, tx: tx, keys: &b.keys, statements: map[string]*sql.Stmt{}, functions: map[int64]int64{}, runs: map[string]int64{}}
 		if err := a.openRun(runUUID); err != nil {
 			return err
 		}
@@ -143,7 +143,8 @@ type applier struct {
 	keys       *keyCache
 	statements map[string]*sql.Stmt
 	run        int64
-	functions  map[int64]int64 // number in the run → func.id
+	functions  map[int64]int64  // number in the run → func.id
+	runs       map[string]int64 // UUID → run.id
 	counts     record.Counts
 }
 

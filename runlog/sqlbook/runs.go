@@ -183,18 +183,14 @@ func runConditions(where *conditions, f *record.Filter) {
 			OR EXISTS (SELECT 1 FROM param WHERE param.run = run.id AND (param.name || '=' || param.value) LIKE ?1 ESCAPE '\'))`, like(word))
 	}
 	calls := conditions{}
-	functionConditions(&calls, f)
+	for _, function := range f.Function {
+		calls.add(`call.func IN (SELECT id FROM func WHERE name LIKE ? ESCAPE '\')`, like(function))
+	}
 	calls.oneOf("call.outcome", values(f.Outcomes))
 	calls.oneOf("call.reason", values(f.Reasons))
 	if len(calls.terms) > 0 {
 		calls.terms = append([]string{"call.run = run.id"}, calls.terms...)
 		where.add("EXISTS (SELECT 1 FROM call"+calls.sql()+")", calls.args...)
-	}
-}
-
-func functionConditions(where *conditions, f *record.Filter) {
-	for _, function := range f.Function {
-		where.add(`call.func IN (SELECT id FROM func WHERE name LIKE ? ESCAPE '\')`, like(function))
 	}
 }
 

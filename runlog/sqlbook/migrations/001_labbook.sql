@@ -184,6 +184,7 @@ CREATE INDEX call_func ON call (func, id);
 CREATE INDEX call_duration ON call (run, duration);
 -- What was computed for a key: few rows, since hits outnumber them.
 CREATE INDEX call_computed ON call (key, id) WHERE outcome <> 'hit';
+CREATE INDEX call_missed ON call (run, id) WHERE outcome <> 'hit';
 
 CREATE TABLE batch (
 	run     INTEGER NOT NULL,
