@@ -1,6 +1,7 @@
 package diffargs
 
 import (
+	"errors"
 	"sync"
 	"unsafe"
 )
@@ -72,7 +73,7 @@ func (e *encoder) value(pl *plan, p unsafe.Pointer) (Digest, error) {
 		return Digest{}, pl.err
 	}
 	d, err := e.digest(pl, p)
-	if err == errCyclic || err == errDeep {
+	if errors.Is(err, errCyclic) || errors.Is(err, errDeep) {
 		return e.graphDigest(pl, p)
 	}
 	return d, err

@@ -63,3 +63,24 @@ func FuzzEquality(f *testing.F) {
 		checkPair(t, a, b)
 	})
 }
+
+// Where a sequence becomes a tree, and where slices share memory.
+func TestGrammarAtTheEdges(t *testing.T) {
+	t.Parallel()
+	var values []any
+	for _, n := range []int{chunkSize - 1, chunkSize, chunkSize + 1, 2 * chunkSize, 2*chunkSize + 1} {
+		texts := make([]string, n/2)
+		for i := range texts {
+			texts[i] = "x" // Two bytes with its length.
+		}
+		values = append(values, make([]uint8, n), make([]int16, n/2), texts, append(texts, ""), append(texts, "xy"))
+	}
+	values = append(values, [chunkSize]bool{}, [chunkSize + 1]bool{}, [][chunkSize + 1]bool{{}, {}}, [chunkSize]struct{}{})
+	shared := []any{1, 2, 3}
+	values = append(values, []any{shared[:1], shared[:2], shared, shared[1:]})
+	for _, v := range values {
+		c := reflect.New(reflect.TypeOf(v)).Elem()
+		c.Set(reflect.ValueOf(v))
+		checkPair(t, c, c)
+	}
+}

@@ -331,3 +331,30 @@ func TestPathOfAnErrorInDepth(t *testing.T) {
 		t.Errorf("path %q, want .Next 599 times, then %q", unkeyable.Path, `.Value["f"]`)
 	}
 }
+
+// Which way leads where counts, even where the same places are reached.
+func TestRanksCount(t *testing.T) {
+	t.Parallel()
+	type fork struct{ Left, Right *fork }
+	type sign struct {
+		Value int
+		Self  *sign
+	}
+	type ways struct {
+		A, B *sign
+		Back *ways
+	}
+	p, q := &sign{Value: 1}, &sign{Value: 2}
+	p.Self, q.Self = p, q
+	straight, crossed := &ways{A: p, B: q}, &ways{A: q, B: p}
+	straight.Back, crossed.Back = straight, crossed
+	if mustDigest(t, [2]*ways{straight, crossed}) == mustDigest(t, [2]*ways{straight, straight}) {
+		t.Error("ways that lead to each other's places are taken for one")
+	}
+	loop := &fork{}
+	loop.Left = loop
+	left, right := &fork{Left: loop, Right: &fork{}}, &fork{Left: &fork{}, Right: loop}
+	if mustDigest(t, left) == mustDigest(t, right) {
+		t.Error("left and right are taken for one")
+	}
+}

@@ -161,8 +161,10 @@ func contrastOfFloats(a, b number) contrast {
 		return contrast{kind: Value}
 	}
 	c := contrast{kind: Value, ulps: ulps(a, b)}
-	// Halves cannot overflow.
-	c.relative = math.Abs(x/2-y/2) / (max(math.Abs(x), math.Abs(y)) / 2)
+	larger := max(math.Abs(x), math.Abs(y))
+	if c.relative = math.Abs(x-y) / larger; math.IsInf(c.relative, 0) {
+		c.relative = math.Abs(x/larger - y/larger)
+	}
 	if c.ulps <= noiseUlps || c.relative <= noiseRelative {
 		c.kind = FloatNoise
 	}

@@ -2,13 +2,10 @@ package diffargs
 
 import (
 	"cmp"
-	"math/big"
-	"net/netip"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -21,40 +18,40 @@ const (
 	previewCopy     = 4 << 10 // bytes of a value that may be copied to be read
 )
 
-// Preview returns one printable line about v of at most max characters, for
+// Preview returns one printable line about v of at most limit characters, for
 // people: `3`, `"abc"`, `[]float64[1797] 0 0 5 13 …`, `Params{C: 1, Seed: 42}`.
 // A reflect.Value stands for the value in it. Preview takes little time however
 // large v is, calls no methods of v, and says nothing certain about equality.
-func Preview(v any, max int) string {
+func Preview(v any, limit int) string {
 	if value, ok := v.(reflect.Value); ok {
-		return PreviewValue(value, max)
+		return PreviewValue(value, limit)
 	}
-	return PreviewValue(reflect.ValueOf(v), max)
+	return PreviewValue(reflect.ValueOf(v), limit)
 }
 
 // PreviewValue is Preview of the value in v.
-func PreviewValue(v reflect.Value, max int) string {
+func PreviewValue(v reflect.Value, limit int) string {
 	budget := previewValues
-	w := previewer{limit: max, budget: &budget}
+	w := previewer{limit: limit, budget: &budget}
 	w.value(v, 0)
-	return shorten(string(w.text), max)
+	return shorten(string(w.text), limit)
 }
 
-// shorten cuts text to max characters, the last of them an ellipsis if
+// shorten cuts text to limit characters, the last of them an ellipsis if
 // anything is missing.
-func shorten(text string, max int) string {
-	if len(text) <= max {
+func shorten(text string, limit int) string {
+	if len(text) <= limit {
 		return text
 	}
-	if max <= 0 {
+	if limit <= 0 {
 		return ""
 	}
 	count, cut := 0, 0
 	for i := range text {
-		if count == max-1 {
+		if count == limit-1 {
 			cut = i
 		}
-		if count == max {
+		if count == limit {
 			return text[:cut] + "…"
 		}
 		count++
@@ -111,7 +108,12 @@ func (w *previewer) value(v reflect.Value, depth int) {
 		case depth >= previewDepth:
 			w.write("&…")
 		default:
-			w.write("&")
+			switch nativePlans.get(v.Type().Elem()).treatment {
+			case asBigInt, asBigFloat, asBigRat, asLocation:
+				// They are always handled by pointer.
+			default:
+				w.write("&")
+			}
 			w.value(v.Elem(), depth+1)
 		}
 	case reflect.Interface:
@@ -119,72 +121,6 @@ func (w *previewer) value(v reflect.Value, depth int) {
 	default: // functions and the like
 		w.write(typeName(v.Type()))
 	}
-}
-
-// readable returns v free of the restrictions on unexported fields, if that
-// takes no more than a small copy.
-func readable(v reflect.Value) reflect.Value {
-	switch {
-	case v.CanInterface():
-		if v.CanAddr() || v.Type().Size() > previewCopy || v.Kind() != reflect.Struct && v.Kind() != reflect.Array {
-			return v
-		}
-		// Fields and elements of the copy are addressable.
-		c := reflect.New(v.Type()).Elem()
-		c.Set(v)
-		return c
-	case v.CanAddr():
-		return reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Elem()
-	default:
-		return v
-	}
-}
-
-// known writes values whose fields say nothing to people.
-func (w *previewer) known(v reflect.Value) bool {
-	const maxBits = 4096 // More would take long to write in decimal.
-	if v.Type() == reflect.TypeFor[time.Duration]() {
-		w.write(time.Duration(v.Int()).String())
-		return true
-	}
-	if v.Kind() != reflect.Struct && v.Kind() != reflect.Pointer {
-		return false
-	}
-	switch nativePlans.get(v.Type()).treatment {
-	case asTime:
-		w.write(v.Convert(reflect.TypeFor[time.Time]()).Interface().(time.Time).Format(time.RFC3339Nano))
-	case asBigInt:
-		n := v.Convert(reflect.TypeFor[big.Int]()).Interface().(big.Int)
-		if n.BitLen() > maxBits {
-			w.write("big.Int of " + strconv.Itoa(n.BitLen()) + " bits")
-		} else {
-			w.text = n.Append(w.text, 10)
-		}
-	case asBigFloat:
-		f := v.Convert(reflect.TypeFor[big.Float]()).Interface().(big.Float)
-		if exponent := f.MantExp(nil); f.Prec() > maxBits || exponent > maxBits || exponent < -maxBits {
-			w.write("big.Float of " + strconv.Itoa(int(f.Prec())) + " bits")
-		} else {
-			w.text = f.Append(w.text, 'g', 20)
-		}
-	case asBigRat:
-		r := v.Convert(reflect.TypeFor[big.Rat]()).Interface().(big.Rat)
-		if r.Num().BitLen()+r.Denom().BitLen() > maxBits {
-			w.write("big.Rat of " + strconv.Itoa(r.Num().BitLen()+r.Denom().BitLen()) + " bits")
-		} else {
-			w.write(r.RatString())
-		}
-	case asAddr:
-		w.write(v.Convert(reflect.TypeFor[netip.Addr]()).Interface().(netip.Addr).String())
-	case asReflectType:
-		if v.IsNil() {
-			return false
-		}
-		w.write(typeName(v.Interface().(reflect.Type)))
-	default:
-		return false
-	}
-	return true
 }
 
 func (w *previewer) quoted(s string) {

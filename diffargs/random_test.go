@@ -167,7 +167,7 @@ func randomFill(r *rand.Rand, v reflect.Value, depth int) {
 
 // randomStrings end with some that are packed in a map, or make a tree.
 var randomStrings = []string{
-	"", "a", "b", "a\x00b", "\u202e", "\xff", strings.Repeat("x", 1100), strings.Repeat("x", 1101),
+	"", "a", "b", "a\x00b", "\u202e", "\xff", strings.Repeat("x", packLimit-2), strings.Repeat("x", packLimit-1),
 	strings.Repeat("z", 40_000), strings.Repeat("y", 65_537),
 }
 

@@ -12,8 +12,13 @@ type Snapshot struct {
 	Root *Node
 }
 
-// Digest returns the digest of the value.
-func (s *Snapshot) Digest() Digest { return s.Root.Digest }
+// Digest returns the digest of the value, zero for the zero Snapshot.
+func (s *Snapshot) Digest() Digest {
+	if s.Root == nil {
+		return Digest{}
+	}
+	return s.Root.Digest
+}
 
 // A Node is a value within a snapshot.
 type Node struct {

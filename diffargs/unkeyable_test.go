@@ -58,7 +58,7 @@ func TestUnkeyable(t *testing.T) {
 			`.M: sync.Map cannot be part of a key (what it holds is private; a map can be); leave the field out with the tag labbook:"-"`,
 		},
 		{
-			"an atomic pointer", struct{ P atomic.Pointer[int] }{}, true, //nolint:govet // It is never used.
+			"an atomic pointer", struct{ P atomic.Pointer[int] }{}, true,
 			`.P: atomic.Pointer[int] cannot be part of a key (what it holds is private); leave the field out with the tag labbook:"-"`,
 		},
 		{

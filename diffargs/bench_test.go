@@ -1,0 +1,106 @@
+package diffargs
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+)
+
+func BenchmarkOf(b *testing.B) {
+	type three struct {
+		C    float64
+		Seed int
+		Name string
+	}
+	strings := map[string]string{}
+	for i := range 1000 {
+		strings[fmt.Sprint("key", i)] = fmt.Sprint("value", i)
+	}
+	ints := make([]int, 10_000)
+	floats := make([]float64, 12_500_000)
+	for i := range floats {
+		floats[i] = float64(i)
+	}
+	pointers := make([]*three, 1000)
+	for i := range pointers {
+		pointers[i] = &three{Seed: i}
+	}
+	for _, row := range []struct {
+		name  string
+		value any
+		bytes int64
+	}{
+		{"tuple", []any{1, 2.5, "abc"}, 0},
+		{"struct", three{1, 42, "abc"}, 0},
+		{"10k ints", ints, 0},
+		{"map of 1000 strings", strings, 0},
+		{"1000 pointers", pointers, 0},
+		{"100 MB of float64", floats, 8 * int64(len(floats))},
+		{"list of 100k", chainOf(100_000, 0), 0},
+	} {
+		b.Run(row.name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(row.bytes)
+			for b.Loop() {
+				if _, err := Of(row.value); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("three arguments", func(b *testing.B) {
+		arguments := []reflect.Value{reflect.ValueOf(1), reflect.ValueOf(2.5), reflect.ValueOf("abc")}
+		b.ReportAllocs()
+		for b.Loop() {
+			for _, v := range arguments {
+				if _, err := OfValue(v); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkPreview(b *testing.B) {
+	for _, v := range []any{42, layer{Width: 1, Name: "x"}, make([]float64, 1_000_000)} {
+		b.Run(fmt.Sprintf("%T", v), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = Preview(v, 80)
+			}
+		})
+	}
+}
+
+func BenchmarkSnapshot(b *testing.B) {
+	digits := matrix(1797, 64)
+	before := mustTake(b, digits, Limits{})
+	digits[900][17]++
+	after := mustTake(b, digits, Limits{})
+	blob := mustMarshal(b, before)
+	b.Run("take", func(b *testing.B) {
+		for b.Loop() {
+			mustTake(b, digits, Limits{})
+		}
+	})
+	b.Run("marshal", func(b *testing.B) {
+		for b.Loop() {
+			mustMarshal(b, before)
+		}
+	})
+	b.Run("unmarshal", func(b *testing.B) {
+		var s Snapshot
+		for b.Loop() {
+			if err := s.UnmarshalBinary(blob); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("diff", func(b *testing.B) {
+		for b.Loop() {
+			if len(Diff(before, after)) != 1 {
+				b.Fatal("want one difference")
+			}
+		}
+	})
+}
