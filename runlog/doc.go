@@ -33,8 +33,8 @@
 // # Limits
 //
 // While its output is captured, a program's stdout and stderr are pipes to it,
-// no terminal; bytes that it writes to both within microseconds can arrive in
-// another order. LABBOOK_CAPTURE=off leaves them alone. Windows has no capture.
+// no terminal. If both go to one place, the lab-book has them as one stream, in
+// order. LABBOOK_CAPTURE=off leaves them alone. Windows has no capture.
 // A program that ends by os.Exit, or is killed, is recorded as died.
 //
 // # Where it is

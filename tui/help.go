@@ -53,11 +53,29 @@ func helpLines(t *theme, page, moving, everywhere []key.Binding, width int) []st
 	s.labelled("wheel", labelWidth, "scroll", t.text)
 	s.labelled("click", labelWidth, "select; on the selected row open; on a tab show it", t.text)
 	s.heading("Signs")
-	for _, o := range []record.Outcome{record.Hit, record.Miss, record.Error, record.Bypass, record.Running} {
-		s.labelled(display.Outcome(o), labelWidth, outcomeMeaning(o), t.outcome(o))
+	for _, sign := range []struct {
+		outcome record.Outcome
+		meaning string
+	}{
+		{record.Hit, "hit: the stored result was returned"},
+		{record.Miss, "miss: the function ran"},
+		{record.Error, "error: the function or the program failed"},
+		{record.Bypass, "bypass: caching was off"},
+		{record.Running, "running"},
+	} {
+		s.labelled(display.Outcome(sign.outcome), labelWidth, sign.meaning, t.outcome(sign.outcome))
 	}
-	for _, status := range []record.Status{record.StatusOK, record.StatusInterrupted, record.StatusDied, record.StatusEnded} {
-		s.labelled(display.Status(status), labelWidth, statusMeaning(status), t.status(status))
+	// The other states of a run have the signs of outcomes.
+	for _, sign := range []struct {
+		status  record.Status
+		meaning string
+	}{
+		{record.StatusOK, "ended without an error"},
+		{record.StatusInterrupted, "interrupted or cancelled"},
+		{record.StatusDied, "died without saying how"},
+		{record.StatusEnded, "ended, how is not on record"},
+	} {
+		s.labelled(display.Status(sign.status), labelWidth, sign.meaning, t.status(sign.status))
 	}
 	s.labelled("│  !", labelWidth, "standard output, standard error", t.text)
 	s.heading("Filter")
@@ -69,32 +87,6 @@ func bindingLines(s *sheet, bindings []key.Binding) {
 	for _, b := range bindings {
 		s.labelled(b.Help().Key, labelWidth, b.Help().Desc, s.theme.text)
 	}
-}
-
-func outcomeMeaning(o record.Outcome) string {
-	switch o {
-	case record.Hit:
-		return "hit: the stored result was returned"
-	case record.Miss:
-		return "miss: the function ran"
-	case record.Error:
-		return "error: the function or the program failed"
-	case record.Bypass:
-		return "bypass: caching was off"
-	}
-	return "running"
-}
-
-func statusMeaning(s record.Status) string {
-	switch s {
-	case record.StatusOK:
-		return "ended without an error"
-	case record.StatusInterrupted:
-		return "interrupted or cancelled"
-	case record.StatusDied:
-		return "died without saying how"
-	}
-	return "ended, how is not on record"
 }
 
 func rule(n int) string { return strings.Repeat("─", max(n, 0)) }

@@ -41,6 +41,7 @@ func (s *shelf) fill(most int) {
 }
 
 func newNumberList(t *testing.T) *list[int, int] {
+	t.Helper()
 	k := &kit{ctx: t.Context(), theme: newTheme(renderer(termenv.Ascii)), keys: newKeys(), now: testNow}
 	l := newList(k, func(n *int) int { return *n }, []column[int]{
 		{title: "n", least: 3, most: 9, cell: func(n *int, _ time.Time) (string, ink) { return strconv.Itoa(*n), ink{} }},

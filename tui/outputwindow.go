@@ -113,7 +113,7 @@ func (r outputReader) up(ctx context.Context, w outputWindow) (outputWindow, err
 	if err != nil {
 		return outputWindow{}, err
 	}
-	chunks := append(before, w.chunks...)
+	chunks := slices.Concat(before, w.chunks)
 	end := endOfFirst(chunks, windowBytes)
 	return newOutputWindow(chunks[:end], isStart, w.atEnd && end == len(chunks)), nil
 }
@@ -131,8 +131,8 @@ func (r outputReader) preceding(ctx context.Context, before int64) (chunks []rec
 			}
 			chunks = append(chunks, page...)
 			size := 0
-			for i := len(chunks) - 1; i >= 0; i-- {
-				if size += len(chunks[i].Bytes); size > windowBytes/2 && i > 0 {
+			for i, chunk := range slices.Backward(chunks) {
+				if size += len(chunk.Bytes); size > windowBytes/2 && i > 0 {
 					after = chunks[i-1].Seq
 					chunks = slices.Clone(chunks[i:])
 					break

@@ -47,14 +47,6 @@ func numberedLines(r *rand.Rand, chunks, size int, hasGaps bool) ([]record.Outpu
 	return all, lines
 }
 
-func textOf(w outputWindow) []string {
-	lines := make([]string, len(w.lines))
-	for i := range w.lines {
-		lines[i] = w.lines[i].text
-	}
-	return lines
-}
-
 func TestLastSeq(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))

@@ -67,8 +67,9 @@ func (t *theme) outcome(o record.Outcome) ink {
 		return t.bad
 	case record.Running:
 		return t.busy
+	default: // nothing to judge, or nothing that we know
+		return t.faint
 	}
-	return t.faint
 }
 
 func (t *theme) status(s record.Status) ink {
@@ -81,8 +82,9 @@ func (t *theme) status(s record.Status) ink {
 		return t.warn
 	case record.StatusRunning:
 		return t.busy
+	default: // nothing to judge, or nothing that we know
+		return t.faint
 	}
-	return t.faint
 }
 
 func (t *theme) batchStatus(s record.BatchStatus) ink {

@@ -3,6 +3,7 @@ package persist
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // A decoder reads from data, which it never changes.
@@ -116,7 +117,7 @@ func (d *decoder) bytes(h head) ([]byte, error) {
 			content = piece
 		case pieces == 1:
 			// Now it has to be put together, in memory of its own.
-			content = append(content[:len(content):len(content)], piece...)
+			content = append(slices.Clip(content), piece...)
 		default:
 			content = append(content, piece...)
 		}

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 )
@@ -60,10 +61,9 @@ const maxPath = 200
 // of the error up to the root. Nothing is spent on paths as long as all goes
 // well.
 func at(err error, step string) error {
-	switch e := err.(type) {
-	case *UnsupportedError:
+	if e, ok := errors.AsType[*UnsupportedError](err); ok {
 		e.Path = lengthen(step, e.Path)
-	case *MismatchError:
+	} else if e, ok := errors.AsType[*MismatchError](err); ok {
 		e.Path = lengthen(step, e.Path)
 	}
 	return err

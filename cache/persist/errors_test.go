@@ -12,7 +12,7 @@ import (
 )
 
 type (
-	hidden    struct{ secret int }
+	hidden    struct{ secret int } //nolint:unused // that it cannot be reached is what is tested
 	refusing  struct{ N int }
 	panicking struct{ N int }
 	embedding struct {

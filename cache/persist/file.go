@@ -19,8 +19,9 @@ func Dump(path string, v any) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
+			// What went wrong first is what is told.
+			_ = f.Close()
+			_ = os.Remove(f.Name())
 			err = fmt.Errorf("dump %T to %s: %w", v, path, err)
 		}
 	}()

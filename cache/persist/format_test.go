@@ -71,7 +71,8 @@ func TestFormat(t *testing.T) {
 		{"a short array", make([]float32, 63), "d855 58fc" + strings.Repeat("00", 252)},
 		{"a map is sorted by the bytes of its keys", map[string]int{"b": 1, "aa": 2, "a": 3}, "a3 6161 03 6162 01 626161 02"},
 		{
-			"arrays in keys are short, so that keys do not depend on where they stand", map[[32]int64]int{{1}: 1},
+			"arrays in keys are short, so that keys do not depend on where they stand",
+			map[[32]int64]int{{1}: 1},
 			"a1 d84f 590100 0100000000000000" + strings.Repeat("00", 248) + "01",
 		},
 		{"a struct", pair{A: 1, B: &text}, "a2 6141 01 6142 62c3a9"},

@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"fmt"
 	"reflect"
+	"slices"
 	"unsafe"
 )
 
@@ -117,7 +118,7 @@ func planForm(p *plan, f form) {
 			return err
 		}
 		// Capped, so that appending to it cannot reach what follows.
-		err = guard(func() error { return f.decode(reflect.NewAt(t, at).Interface(), b[:len(b):len(b)]) })
+		err = guard(func() error { return f.decode(reflect.NewAt(t, at).Interface(), slices.Clip(b)) })
 		if err != nil {
 			return &MismatchError{Want: typeName(t), Found: fmt.Sprintf("%d bytes that its method %s refuses: %v", len(b), f.decoder.Method(0).Name, err)}
 		}

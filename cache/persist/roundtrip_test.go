@@ -3,7 +3,7 @@ package persist_test
 import (
 	"math"
 	"math/big"
-	"math/rand"
+	"math/rand" //nolint:depguard // testing/quick takes no other
 	"net/netip"
 	"net/url"
 	"reflect"
@@ -179,8 +179,18 @@ func TestRoundTripRandom(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewSource(1))
 	for _, sample := range []any{
-		everything{}, []everything{}, map[string]everything{}, tree{}, []tree{}, [][][]int{}, map[uint8]map[string][]float64{},
-		[][2]map[bool]point{}, []complex128{}, [7]float32{}, map[[2]string][]*string{}, []*[]*[]int{},
+		everything{},
+		[]everything{},
+		map[string]everything{},
+		tree{},
+		[]tree{},
+		[][][]int{},
+		map[uint8]map[string][]float64{},
+		[][2]map[bool]point{},
+		[]complex128{},
+		[7]float32{},
+		map[[2]string][]*string{},
+		[]*[]*[]int{},
 	} {
 		typ := reflect.TypeOf(sample)
 		for range 40 {
@@ -271,8 +281,8 @@ func TestLocalTimeComesBackLocal(t *testing.T) {
 func TestMarshalValues(t *testing.T) {
 	t.Parallel()
 	// What a call returns: results by their static types, some of which are interfaces.
-	results := reflect.ValueOf(func() ([]float64, any, error, *tree) {
-		return []float64{1, 2}, 7, nil, &tree{Name: "root"}
+	results := reflect.ValueOf(func() ([]float64, any, *tree, error) {
+		return []float64{1, 2}, 7, &tree{Name: "root"}, nil
 	}).Call(nil)
 	data, err := persist.MarshalValues(results)
 	if err != nil {

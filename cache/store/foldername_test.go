@@ -63,7 +63,7 @@ func FuzzFolderName(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		x, y := folderName(a), folderName(b)
-		if (a == b) != (strings.EqualFold(x, y)) {
+		if (a == b) != strings.EqualFold(x, y) {
 			t.Fatalf("%q is %q, %q is %q", a, x, b, y)
 		}
 		if len(x) > maxFolderName || len(x) == 0 || strings.ContainsAny(x, "/\\:*?\"<>|\x00 ") || strings.ToLower(x) != x || strings.Trim(x, ".") != x {

@@ -105,13 +105,13 @@ type problem string
 
 func (p problem) Error() string { return string(p) }
 
-// newerVersion is the version of an entry that this package does not know.
-type newerVersion int
+// newerVersionError is the version of an entry that this package does not know.
+type newerVersionError int
 
-func (v newerVersion) Error() string { return fmt.Sprintf("format %d", int(v)) }
+func (v newerVersionError) Error() string { return fmt.Sprintf("format %d", int(v)) }
 
 // decodePrefix reads the beginning of an entry. The error is a problem or a
-// newerVersion.
+// newerVersionError.
 func decodePrefix(b []byte) (p prefix, err error) {
 	switch {
 	case len(b) == 0:
@@ -121,7 +121,7 @@ func decodePrefix(b []byte) (p prefix, err error) {
 	case len(b) <= len(magic):
 		return p, problem("the file is cut short")
 	case b[len(magic)] > formatVersion:
-		return p, newerVersion(b[len(magic)])
+		return p, newerVersionError(b[len(magic)])
 	case len(b) < prefixSize:
 		return p, problem("the file is cut short")
 	case crc32.Checksum(b[:checkedSize], castagnoli) != binary.LittleEndian.Uint32(b[checkedSize:]):

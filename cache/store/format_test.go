@@ -123,8 +123,7 @@ func TestLengthsAreChecked(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := s.Get("f", key)
-			var corrupt *CorruptError
-			if !errors.As(err, &corrupt) {
+			if _, ok := errors.AsType[*CorruptError](err); !ok {
 				t.Errorf("a payload of %d bytes, allegedly: %v", length, err)
 			}
 		}
@@ -157,9 +156,9 @@ func FuzzDecodeEntry(f *testing.F) {
 		}
 		e, err := decodeEntry(b, key)
 		if err != nil {
-			switch err.(type) {
-			case problem, newerVersion:
-			default:
+			_, isProblem := errors.AsType[problem](err)
+			_, isNewer := errors.AsType[newerVersionError](err)
+			if !isProblem && !isNewer {
 				t.Fatalf("%T: %v", err, err)
 			}
 			return

@@ -46,17 +46,16 @@ func openError(path string, err error) error {
 
 // describe adds the path to what decoding found.
 func describe(path string, err error) error {
-	switch err := err.(type) {
-	case problem:
-		return &CorruptError{path, string(err)}
-	case newerVersion:
-		return &VersionError{path, int(err)}
-	default:
-		if isNoFile(err) {
-			return &CorruptError{path, "it is no regular file"}
-		}
-		return err
+	if p, ok := errors.AsType[problem](err); ok {
+		return &CorruptError{path, string(p)}
 	}
+	if v, ok := errors.AsType[newerVersionError](err); ok {
+		return &VersionError{path, int(v)}
+	}
+	if isNoFile(err) {
+		return &CorruptError{path, "it is no regular file"}
+	}
+	return err
 }
 
 func readEntry(file entryFile, key Key) (*Entry, error) {

@@ -88,8 +88,7 @@ func put(t testing.TB, s *store.Store, key store.Key, payload []byte) {
 
 func wantCorrupt(t testing.TB, err error, what string) {
 	t.Helper()
-	var corrupt *store.CorruptError
-	if !errors.As(err, &corrupt) {
+	if _, ok := errors.AsType[*store.CorruptError](err); !ok {
 		t.Errorf("%s: got %v, want a *CorruptError", what, err)
 	}
 }

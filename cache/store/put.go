@@ -126,7 +126,7 @@ func (f *folder) tryWrite(key Key, start, payload []byte) (err error) {
 	temporary := file.Name()
 	defer func() {
 		if err != nil {
-			os.Remove(temporary)
+			_ = os.Remove(temporary) // else it is swept as a leftover
 		}
 	}()
 	err = writeAll(file, start, payload)
@@ -203,7 +203,7 @@ func (s *Store) hideFromGit() {
 		return
 	}
 	_, _ = file.WriteString("*\n")
-	file.Close()
+	_ = file.Close()
 }
 
 // removeLeftovers removes what writers left that were killed. Who is still
@@ -217,7 +217,7 @@ func (f *folder) removeLeftovers() {
 	for _, file := range files {
 		info, err := file.Info()
 		if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > leftoverAge {
-			os.Remove(filepath.Join(temporary, file.Name()))
+			_ = os.Remove(filepath.Join(temporary, file.Name())) // another process may be sweeping too
 		}
 	}
 }

@@ -20,21 +20,24 @@ func (a *app) logCommand() *cobra.Command {
 		Short: "Print what a run printed",
 		Long: `Print what a run printed, both streams in order; without an id, the latest run.
 Escape sequences other than colours are taken out, so that what a program once
-printed cannot take over your terminal; --raw leaves every byte as it was.`,
+printed cannot take over your terminal; --raw leaves every byte as it was. Where
+both streams went to one place, a terminal most often, they were recorded as one,
+and --stream does not part them.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if stream != "" && stream != string(record.Stdout) && stream != string(record.Stderr) {
 				return usageError("--stream %q: the streams are stdout and stderr", stream)
 			}
+			id, err := parseOptionalRun(args)
+			if err != nil {
+				return err
+			}
 			return a.withBook(cmd.Context(), func(book *runlog.Reader) error {
-				id, err := runArgument(cmd.Context(), book, args)
+				run, err := findRun(cmd.Context(), book, id)
 				if err != nil {
 					return err
 				}
-				if _, err := book.Run(cmd.Context(), id); err != nil {
-					return err
-				}
-				return a.printLog(cmd.Context(), book, id, record.Stream(stream), raw)
+				return a.printLog(cmd.Context(), book, run.ID, record.Stream(stream), raw)
 			})
 		},
 	}
@@ -63,7 +66,7 @@ func (a *app) printLog(ctx context.Context, book *runlog.Reader, run int64, stre
 		for i := range chunks {
 			chunk := &chunks[i]
 			last = chunk.Seq
-			if stream != "" && chunk.Stream != stream {
+			if stream != "" && chunk.Stream != stream && chunk.Stream != record.Both {
 				continue
 			}
 			if a.json {

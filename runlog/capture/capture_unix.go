@@ -3,7 +3,6 @@
 package capture
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,17 +10,33 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/sys/unix"
+
+	"labbook/runlog/record"
 )
 
-// Files that the helper is born with, after the standard three.
 const (
-	fdStdoutPipe = 3 + iota
-	fdStderrPipe
-	fdStdout
-	fdStderr
+	// roleVariable makes a program take the helper's role. The value is the
+	// run's UUID; dirVariable says where its spool goes, streamsVariable which
+	// streams it gets, with commas between.
+	roleVariable    = "LABBOOK_CAPTURE_RUN"
+	dirVariable     = "LABBOOK_CAPTURE_SPOOL"
+	streamsVariable = "LABBOOK_CAPTURE_STREAMS"
+	// drainTime bounds how long Stop waits for what was printed to arrive. A
+	// terminal that is held up, or a pager that waits for its reader, can take
+	// longer; the helper then goes on without the program.
+	drainTime = 2 * time.Second
+)
+
+// Files that the helper is born with, after the standard three; then come a
+// pipe and a destination for each stream.
+const (
+	fdAsks = 3 + iota
+	fdAnswers
+	fdStreams
 )
 
 // init takes the helper's role before the program's own packages are
@@ -37,11 +52,17 @@ func init() {
 	// A write to a closed destination is seen as an error and passed on to the
 	// program by closing its pipe.
 	signal.Ignore(syscall.SIGPIPE)
+	var tees []*tee
+	for i, stream := range strings.Split(os.Getenv(streamsVariable), ",") {
+		tees = append(tees, &tee{
+			stream: record.Stream(stream),
+			from:   os.NewFile(uintptr(fdStreams+2*i), stream+" pipe"),
+			to:     os.NewFile(uintptr(fdStreams+2*i+1), stream),
+		})
+	}
 	id, err := uuid.Parse(run)
 	if err == nil {
-		err = serve(os.Getenv(dirVariable), id,
-			[2]*os.File{os.NewFile(fdStdoutPipe, "stdout pipe"), os.NewFile(fdStderrPipe, "stderr pipe")},
-			[2]*os.File{os.NewFile(fdStdout, "stdout"), os.NewFile(fdStderr, "stderr")})
+		err = serve(os.Getenv(dirVariable), id, tees, os.NewFile(fdAsks, "asks"), os.NewFile(fdAnswers, "answers"))
 	}
 	if err != nil {
 		os.Exit(1)
@@ -52,58 +73,105 @@ func init() {
 // Session is a program's output being captured. The zero of *Session, nil,
 // captures nothing.
 type Session struct {
-	originals [2]int
-	done      chan error
+	originals [2]*os.File // what descriptors 1 and 2 were
+	asks      *os.File
+	answers   *os.File
 }
 
 // Start captures file descriptors 1 and 2 of this process, and of the children
 // that inherit them from now on, into a spool in dir. It costs the start of a
 // process, some 3 ms.
-func Start(dir string, run uuid.UUID) (*Session, error) {
+func Start(dir string, run uuid.UUID) (_ *Session, err error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("capture output: %w", err)
 	}
-	var s Session
-	// Our ends of the pipes, the helper's, and where it passes the output on.
-	var ours, theirs, destinations [2]*os.File
+	s := &Session{}
+	var passing []*os.File // to the helper, in the order of its descriptors
+	var ours []*os.File    // our ends of its pipes
 	defer func() {
-		for i := range 2 { // whoever needs them has a copy by then
-			_ = ours[i].Close()
-			_ = theirs[i].Close()
-			_ = destinations[i].Close()
+		for _, f := range append(passing, ours...) {
+			_ = f.Close() // whoever needs it has a copy by now
+		}
+		if err != nil {
+			err = errors.Join(fmt.Errorf("capture output: %w", err), s.close())
 		}
 	}()
-	for i := range 2 {
-		if theirs[i], ours[i], err = os.Pipe(); err != nil {
-			return nil, fmt.Errorf("capture output: %w", err)
+	for i := range s.originals {
+		if s.originals[i], err = duplicate(1 + i); err != nil {
+			return nil, err
 		}
-		if s.originals[i], err = unix.FcntlInt(uintptr(1+i), unix.F_DUPFD_CLOEXEC, 3); err != nil {
-			return nil, fmt.Errorf("capture output: descriptor %d: %w", 1+i, err)
-		}
-		fd, err := unix.FcntlInt(uintptr(1+i), unix.F_DUPFD_CLOEXEC, 3)
-		if err != nil {
-			return nil, fmt.Errorf("capture output: descriptor %d: %w", 1+i, err)
-		}
-		destinations[i] = os.NewFile(uintptr(fd), "")
 	}
-	helper := exec.Command(exe)
+	helperAsks, asks, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	s.asks, passing = asks, append(passing, helperAsks)
+	answers, helperAnswers, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	s.answers, passing = answers, append(passing, helperAnswers)
+	streams := []record.Stream{record.Stdout, record.Stderr}
+	if isOnePlace(s.originals[0], s.originals[1]) {
+		streams = []record.Stream{record.Both}
+	}
+	for i := range streams {
+		from, to, err := os.Pipe()
+		if err != nil {
+			return nil, err
+		}
+		ours, passing = append(ours, to), append(passing, from)
+		destination, err := duplicate(1 + i)
+		if err != nil {
+			return nil, err
+		}
+		passing = append(passing, destination)
+	}
+	if err := startHelper(exe, dir, run, streams, passing); err != nil {
+		return nil, err
+	}
+	for i := range s.originals {
+		if err := unix.Dup2(int(ours[min(i, len(ours)-1)].Fd()), 1+i); err != nil {
+			return nil, errors.Join(err, s.restore())
+		}
+	}
+	return s, nil
+}
+
+// duplicate opens a descriptor once more, for this process alone.
+func duplicate(fd int) (*os.File, error) {
+	copied, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return nil, fmt.Errorf("descriptor %d: %w", fd, err)
+	}
+	return os.NewFile(uintptr(copied), ""), nil
+}
+
+// isOnePlace reports whether two files are one, such as a terminal. What is
+// written to it then has one order, which only one pipe can keep.
+func isOnePlace(a, b *os.File) bool {
+	infoA, errA := a.Stat()
+	infoB, errB := b.Stat()
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+func startHelper(exe, dir string, run uuid.UUID, streams []record.Stream, files []*os.File) error {
+	names := make([]string, len(streams))
+	for i, stream := range streams {
+		names[i] = string(stream)
+	}
+	helper := exec.Command(exe)        //nolint:noctx // it has to outlive whatever would stop it
 	helper.Args[0] = "labbook-capture" // what ps shows
-	helper.Env = append(environment(), roleVariable+"="+run.String(), dirVariable+"="+dir)
-	helper.ExtraFiles = []*os.File{theirs[0], theirs[1], destinations[0], destinations[1]}
+	helper.Env = append(environment(), roleVariable+"="+run.String(), dirVariable+"="+dir, streamsVariable+"="+strings.Join(names, ","))
+	helper.ExtraFiles = files
 	helper.Dir = "/"                                         // so that it keeps no folder busy
 	helper.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // out of reach of signals to the program's group
 	if err := helper.Start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("capture output: %w", err), s.closeOriginals())
+		return err
 	}
-	s.done = make(chan error, 1)
-	go func() { s.done <- helper.Wait() }()
-	for i := range 2 {
-		if err := unix.Dup2(int(ours[i].Fd()), 1+i); err != nil {
-			return nil, errors.Join(fmt.Errorf("capture output: %w", err), s.Stop(true))
-		}
-	}
-	return &s, nil
+	go func() { _ = helper.Wait() }() // so that it leaves no zombie
+	return nil
 }
 
 // environment is the process's, without what would make the helper's own
@@ -118,33 +186,43 @@ func environment() []string {
 	return append(env, "GOMAXPROCS=2")
 }
 
-// Stop waits until the helper has passed on and recorded everything, and gives
-// the process its own streams back. If restore is false, it leaves all as it
-// is: what is still to come, the trace of a panic, goes through the helper.
+// Stop gives the process its own streams back and waits until the helper has
+// passed on and recorded what was printed. Processes that still hold the pipes
+// can go on printing through it. If restore is false, Stop leaves all as it is:
+// what is still to come, the trace of a panic, goes through the helper.
 func (s *Session) Stop(restore bool) error {
-	if s == nil || !restore {
+	if s == nil || !restore || s.asks == nil {
 		return nil
 	}
+	if err := s.restore(); err != nil {
+		return err
+	}
+	// The answer is a byte, or the end of the helper. There is nothing to be
+	// done about one that does not come.
+	if _, err := s.asks.Write([]byte{1}); err == nil {
+		_ = s.answers.SetReadDeadline(time.Now().Add(drainTime))
+		_, _ = s.answers.Read(make([]byte, 1))
+	}
+	return s.close()
+}
+
+// restore makes descriptors 1 and 2 what they were.
+func (s *Session) restore() error {
 	for i, original := range s.originals {
-		if err := unix.Dup2(original, 1+i); err != nil {
+		if err := unix.Dup2(int(original.Fd()), 1+i); err != nil {
 			return fmt.Errorf("capture output: give back descriptor %d: %w", 1+i, err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
-	defer cancel()
-	if err := waitFor(ctx, s.done); err != nil {
-		return errors.Join(err, s.closeOriginals())
-	}
-	return s.closeOriginals()
+	return nil
 }
 
-func (s *Session) closeOriginals() error {
+func (s *Session) close() error {
 	var err error
-	for i, fd := range s.originals {
-		if fd > 0 {
-			err = errors.Join(err, unix.Close(fd))
+	for _, f := range []*os.File{s.originals[0], s.originals[1], s.asks, s.answers} {
+		if f != nil {
+			err = errors.Join(err, f.Close())
 		}
-		s.originals[i] = 0
 	}
+	*s = Session{}
 	return err
 }

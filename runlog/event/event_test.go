@@ -17,6 +17,7 @@ import (
 // everyKind returns an empty event of every kind, and fails if one of the
 // numbers between has none.
 func everyKind(t testing.TB) []Event {
+	t.Helper()
 	var all []Event
 	for k := kindRunStart; ; k++ {
 		e := newEvent(k)
@@ -36,7 +37,7 @@ func everyKind(t testing.TB) []Event {
 
 // fill sets every field of v to something that is not zero.
 func fill(v reflect.Value, random *rand.Rand) {
-	if at, ok := v.Addr().Interface().(*time.Time); ok {
+	if at, ok := reflect.TypeAssert[*time.Time](v.Addr()); ok {
 		*at = time.Unix(0, 1+random.Int64N(1<<60))
 		return
 	}

@@ -138,10 +138,12 @@ type Note struct {
 // Stream is one of a program's two outputs.
 type Stream string
 
-// The output streams.
+// The output streams. Both is what came when they went to one place, a terminal
+// say: in the order in which it was written, but of which of the two is unknown.
 const (
 	Stdout Stream = "stdout"
 	Stderr Stream = "stderr"
+	Both   Stream = "both"
 )
 
 // Output is one chunk of what a run printed, raw: it can hold terminal escapes

@@ -33,8 +33,10 @@ func TestLines(t *testing.T) {
 		{"a colour goes on on the next line", "\x1b[1;32ma\nb\n", []string{"\x1b[1;32ma\x1b[m", "\x1b[1;32mb\x1b[m", ""}},
 		{"a colour without text is nothing", "\x1b[31m\n\x1b[0mx", []string{"", "x"}},
 		{"one colour after another", "\x1b[31ma\x1b[44mb", []string{"\x1b[31ma\x1b[0;31;44mb\x1b[m"}},
-		{"bright, indexed and full colours", "\x1b[91ma\x1b[0;38;5;200mb\x1b[0;48;2;1;2;3mc",
-			[]string{"\x1b[91ma\x1b[0;38;5;200mb\x1b[0;48;2;1;2;3mc\x1b[m"}},
+		{
+			"bright, indexed and full colours", "\x1b[91ma\x1b[0;38;5;200mb\x1b[0;48;2;1;2;3mc",
+			[]string{"\x1b[91ma\x1b[0;38;5;200mb\x1b[0;48;2;1;2;3mc\x1b[m"},
+		},
 		{"the colon form", "\x1b[38:2::1:2:3;4:3mx", []string{"\x1b[4;38;2;1;2;3mx\x1b[m"}},
 		{"the colour of an underline does not pass for codes", "\x1b[58;5;31mx", []string{"x"}},
 		{"concealed text is shown", "\x1b[8msecret", []string{"secret"}},

@@ -159,6 +159,7 @@ func TestDamage(t *testing.T) {
 	}
 	recordSize := (len(whole) - headerSize) / 3
 	read := func(t *testing.T, data []byte) []string {
+		t.Helper()
 		path := filepath.Join(t.TempDir(), "x-main.spool")
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
