@@ -9,8 +9,11 @@ import (
 // changedAt returns when the file was last changed. The change time cannot be
 // set back, unlike the modification time that tools which restore files set.
 func changedAt(info fs.FileInfo) time.Time {
+	at := info.ModTime()
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return later(info.ModTime(), time.Unix(int64(stat.Ctimespec.Sec), int64(stat.Ctimespec.Nsec)))
+		if changed := time.Unix(stat.Ctimespec.Unix()); changed.After(at) {
+			return changed
+		}
 	}
-	return info.ModTime()
+	return at
 }

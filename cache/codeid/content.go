@@ -7,8 +7,6 @@ import (
 	"go/token"
 	"slices"
 	"strconv"
-
-	"labbook/diffargs"
 )
 
 // Sections of a declaration's content; a byte that can begin no token keeps
@@ -19,9 +17,9 @@ const (
 	extraSection  = 2
 )
 
-// content digests a declaration without its layout. Imports and extras are what
-// the text alone does not say.
-func (d *declaration) content(imports, extras []string) diffargs.Digest {
+// content is a declaration without its layout, as the package's doc has it.
+// Imports and extras are what the text alone does not say.
+func (d *declaration) content(imports, extras []string) []byte {
 	b := append([]byte(d.keyword.String()), endOfItem)
 	from, to := d.span()
 	b = appendTokens(b, d.file.src[from:to])
@@ -43,7 +41,7 @@ func (d *declaration) content(imports, extras []string) diffargs.Digest {
 		b = append(b, extraSection)
 		b = append(append(b, text...), endOfItem)
 	}
-	return diffargs.Sum(b)
+	return b
 }
 
 func (d *declaration) mentionsIota() bool {
@@ -93,33 +91,32 @@ func appendTokens(b, src []byte) []byte {
 	}
 }
 
-// reachedContent is one entry of what the digest of the code covers.
-type reachedContent struct {
-	name    string
-	content diffargs.Digest
+// These begin what is hashed; the last byte is the version of the grammar.
+const (
+	codeMagic  = "labbook code\x01"
+	buildMagic = "labbook build\x01"
+)
+
+// codeMessage is what the digest of the code is made of, from everything that
+// is reached, sorted by name.
+func codeMessage(root string, reached []reachedSource) []byte {
+	b := make([]byte, 0, 64+len(root)+128*len(reached))
+	b = append(b, codeMagic...)
+	b = appendText(b, root)
+	for i := range reached {
+		b = appendText(b, reached[i].Name)
+		b = append(b, reached[i].content[:]...)
+	}
+	return b
 }
 
-// codeMagic begins what is hashed; the last byte is the version of the grammar.
-const codeMagic = "labbook code\x01"
-
-// codeDigest digests everything that is reached; see the package's doc.
-func codeDigest(root string, reached []reachedContent) diffargs.Digest {
-	slices.SortFunc(reached, func(a, b reachedContent) int {
-		if a.name != b.name {
-			if a.name < b.name {
-				return -1
-			}
-			return 1
-		}
-		return slices.Compare(a.content[:], b.content[:])
-	})
-	b := []byte(codeMagic)
-	b = appendText(b, root)
-	for _, r := range reached {
-		b = appendText(b, r.name)
-		b = append(b, r.content[:]...)
-	}
-	return diffargs.Sum(b)
+// buildMessage is what stands in for that where the source cannot be trusted:
+// the executable, and which of its functions it is. A name alone may lack the
+// type arguments.
+func buildMessage(build, name string, offset int64) []byte {
+	b := appendText([]byte(buildMagic), build)
+	b = appendText(b, name)
+	return binary.AppendVarint(b, offset)
 }
 
 func appendText(b []byte, text string) []byte {

@@ -25,7 +25,11 @@ type declaration struct {
 
 	enclosing *declaration // of a literal: the declaration it stands in
 	receiver  *declaration // of a method: its type, once that is reached
-	uses      *uses        // found when it is first reached
+
+	// What it refers to, or why that cannot be told; found when it is first
+	// reached.
+	links   *links
+	problem error
 }
 
 // index sorts the declarations of all files.

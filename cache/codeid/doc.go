@@ -75,5 +75,8 @@
 //	extra    = language version, iota, directives, contents of embedded files
 //	text     = uvarint length, then the bytes
 //
+//	build    = digest( "labbook build\x01" text text varint )    build ID, name, and where it lies
+//	                                                               in the executable
+//
 // The digest is diffargs.Sum.
 package codeid

@@ -115,9 +115,12 @@ func openExecutable() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if stat, err := exe.Stat(); err == nil && stat.ModTime().After(started) {
-		exe.Close()
-		return nil, fmt.Errorf("%s was replaced after the program started", path)
+	stat, err := exe.Stat()
+	if err == nil && stat.ModTime().After(started) {
+		err = fmt.Errorf("%s was replaced after the program started", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, exe.Close())
 	}
 	return exe, nil
 }

@@ -44,21 +44,11 @@ func (f *function) withTypeArguments() *function {
 	return &full
 }
 
-// packagePath returns the import path in the symbol, "main" for the main
-// package of a program.
-func (f *function) packagePath() string {
-	path, _ := cutSymbol(f.symbol)
-	return path
-}
-
 // cutSymbol splits a symbol into import path and the rest. Only dots after the
 // last slash are escaped by the compiler, so that the first plain one ends the
 // path.
 func cutSymbol(symbol string) (path, rest string) {
-	head := symbol
-	if i := strings.IndexByte(symbol, '['); i >= 0 {
-		head = symbol[:i] // type arguments have slashes of their own
-	}
+	head, _, _ := strings.Cut(symbol, "[") // type arguments have slashes of their own
 	if i := strings.LastIndex(head, ".("); i >= 0 {
 		head = head[:i+1]
 	}

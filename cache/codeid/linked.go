@@ -45,7 +45,7 @@ func (s *moduleSet) required(direct map[string]bool) (reached map[string]bool, c
 		if i < 0 {
 			continue // not linked
 		}
-		mod, err := readModFile(cachedModFile(s.other[i]))
+		mod, err := readModFile(cachedModFile(s.cache, s.other[i]))
 		if err != nil || minorVersion("go"+mod.language) < completeSince {
 			return nil, false
 		}
@@ -64,13 +64,14 @@ func (s *moduleSet) required(direct map[string]bool) (reached map[string]bool, c
 const completeSince = 17
 
 // cachedModFile returns where the go command keeps the go.mod file of a module.
-func cachedModFile(m *debug.Module) string {
+func cachedModFile(cache string, m *debug.Module) string {
 	if m.Replace != nil {
 		m = m.Replace
 	}
-	return filepath.Join(moduleCache(), "cache", "download", filepath.FromSlash(escapeModule(m.Path)), "@v", escapeModule(m.Version)+".mod")
+	return filepath.Join(cache, "cache", "download", filepath.FromSlash(escapeModule(m.Path)), "@v", escapeModule(m.Version)+".mod")
 }
 
+// moduleCache is the go command's folder of modules.
 func moduleCache() string {
 	if dir := os.Getenv("GOMODCACHE"); dir != "" {
 		return dir

@@ -24,24 +24,29 @@ type localModule struct {
 type moduleSet struct {
 	local []localModule // longest path first
 	other []*debug.Module
+	cache string // the module cache
 }
 
 // newModuleSet takes the modules from the build information, which says what
-// was linked, and looks for the local ones on disk. Without mainDir there are
-// none.
+// was linked, and looks for the local ones on disk.
 func newModuleSet(info *debug.BuildInfo, mainDir string) moduleSet {
-	var set moduleSet
+	set := moduleSet{cache: moduleCache()}
 	var work *modFile
 	var workDir string
 	if mainDir != "" {
 		workDir, work = nearestWorkspace(mainDir)
 		set.local = append(set.local, readModule("", mainDir))
+	} else if info.Main.Path != "" {
+		set.local = append(set.local, notFound(info.Main.Path))
 	}
 	for _, dep := range info.Deps {
 		switch {
-		case mainDir == "" || !isLocal(dep):
+		case !isLocal(dep):
 			set.other = append(set.other, dep)
-		case !set.isLocalPath(dep.Path): // a program built from files lists its own module
+		case set.isLocalPath(dep.Path): // a program built from files lists its own module
+		case mainDir == "":
+			set.local = append(set.local, notFound(dep.Path))
+		default:
 			dir, err := localDir(dep, mainDir, workDir, work)
 			module := localModule{path: dep.Path, problem: err}
 			if err == nil {
@@ -54,6 +59,11 @@ func newModuleSet(info *debug.BuildInfo, mainDir string) moduleSet {
 		return cmp.Or(cmp.Compare(len(b.path), len(a.path)), strings.Compare(a.path, b.path))
 	})
 	return set
+}
+
+// notFound is a local module whose folder is not known.
+func notFound(path string) localModule {
+	return localModule{path: path, problem: untrusted("the source of module " + path + " is not found")}
 }
 
 // isLocal reports whether a module comes from a folder rather than from a
@@ -110,7 +120,7 @@ func localDir(dep *debug.Module, mainDir, workDir string, work *modFile) (string
 			}
 		}
 	}
-	return "", untrusted("the source of module " + dep.Path + " is not found")
+	return "", notFound(dep.Path).problem
 }
 
 // origin says where a package comes from.

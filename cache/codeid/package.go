@@ -3,18 +3,9 @@ package codeid
 import (
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 )
 
 // A sourcePackage is a package of a local module as it stands on disk.
@@ -30,34 +21,12 @@ type sourcePackage struct {
 	declared map[string][]*declaration // by name; several if build variants are not told apart
 	methods  map[string][]*declaration // by the name of the receiver's type
 	inits    []*declaration            // init functions and blank variables, in order
-}
 
-// A sourceFile is one Go file of a package.
-type sourceFile struct {
-	pkg        *sourcePackage
-	path       string
-	src        []byte
-	syntax     *ast.File
-	positions  *token.File
-	changed    time.Time
-	constraint string // its //go:build line
-	imports    []*fileImport
-	linknames  map[string][]string // the //go:linkname directives by local name
+	// What comes with the package as a whole, or why that cannot be told; found
+	// when it is first reached.
+	links   *packageLinks
+	problem error
 }
-
-// A fileImport is one import of a file.
-type fileImport struct {
-	name string // "" if the import does not say
-	path string
-	text string // for import "C" the preamble
-}
-
-// Bounds on what is taken for source, so that a folder full of something else
-// cannot use up the memory.
-const (
-	maxSourceFile  = 32 << 20
-	maxSourceFiles = 20_000
-)
 
 // load returns the package of a local module with the given import path. It is
 // read once; so is what makes it unusable.
@@ -162,134 +131,4 @@ func (pkg *sourcePackage) read(build *buildContext, v variant) error {
 // foreignEndings are those of files that the go command compiles besides Go.
 var foreignEndings = []string{
 	".s", ".S", ".sx", ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".m", ".f", ".F", ".for", ".f90", ".swig", ".swigcxx", ".syso",
-}
-
-// readFile parses a Go file; nil if its constraints do not admit it.
-func readFile(path string, build *buildContext, regardless bool) (*sourceFile, error) {
-	src, changed, err := readBounded(path, maxSourceFile)
-	if err != nil {
-		return nil, err
-	}
-	line, matches := build.matchesHeader(src)
-	if !matches && !regardless {
-		return nil, nil
-	}
-	positions := token.NewFileSet()
-	syntax, err := parser.ParseFile(positions, path, src, parser.SkipObjectResolution|parser.ParseComments)
-	if err != nil {
-		return nil, untrusted(err.Error())
-	}
-	f := &sourceFile{
-		path: path, src: src, syntax: syntax, positions: positions.File(syntax.FileStart), changed: changed, constraint: line,
-	}
-	f.imports, err = importsOf(syntax)
-	if err != nil {
-		return nil, untrusted(path + ": " + err.Error())
-	}
-	f.linknames = linknamesOf(src)
-	return f, nil
-}
-
-// inParallel calls f for 0 to n-1 on all processors.
-func inParallel(n int, f func(i int)) {
-	var work sync.WaitGroup
-	next := make(chan int)
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		work.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	work.Wait()
-}
-
-// folder lists the names of the files in dir, sorted.
-func folder(dir string) ([]string, error) {
-	if dir == "" {
-		return nil, untrusted("where the source is, is not known")
-	}
-	open, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer open.Close()
-	entries, err := open.ReadDir(maxSourceFiles)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	if len(entries) == maxSourceFiles {
-		return nil, untrusted(dir + " holds too many files")
-	}
-	var names []string
-	for _, entry := range entries {
-		if !entry.IsDir() {
-			names = append(names, entry.Name())
-		}
-	}
-	slices.Sort(names)
-	return names, nil
-}
-
-// readBounded reads a regular file of at most limit bytes, and when it was
-// changed.
-func readBounded(path string, limit int64) ([]byte, time.Time, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	switch {
-	case !info.Mode().IsRegular():
-		// A pipe, say, could block for ever.
-		return nil, time.Time{}, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
-	case info.Size() > limit:
-		return nil, time.Time{}, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d bytes", limit)}
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	defer file.Close()
-	data := make([]byte, 0, info.Size()+1)
-	data, err = appendAll(data, io.LimitReader(file, limit+1))
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	// Looked at again, since it can have been written to meanwhile.
-	if info, err = file.Stat(); err != nil {
-		return nil, time.Time{}, err
-	}
-	return data, changedAt(info), nil
-}
-
-// appendAll is io.ReadAll into a slice that has about the right capacity.
-func appendAll(data []byte, r io.Reader) ([]byte, error) {
-	for {
-		if len(data) == cap(data) {
-			data = slices.Grow(data, 1)
-		}
-		n, err := r.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		if errors.Is(err, io.EOF) {
-			return data, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// languageOf returns what decides the version of the language in a file.
-func (f *sourceFile) languageOf() string {
-	if f.pkg.module == nil {
-		return ""
-	}
-	if strings.Contains(f.constraint, "go1.") {
-		return f.pkg.module.language + " " + f.constraint
-	}
-	return f.pkg.module.language
 }

@@ -1,7 +1,5 @@
 package codeid
 
-import "unicode"
-
 // predeclared are the names that every file knows.
 var predeclared = setOf([]string{
 	"any", "bool", "byte", "comparable", "complex64", "complex128", "error", "float32", "float64",
@@ -11,5 +9,3 @@ var predeclared = setOf([]string{
 	"append", "cap", "clear", "close", "complex", "copy", "delete", "imag", "len", "make", "max", "min",
 	"new", "panic", "print", "println", "real", "recover",
 })
-
-func isLetterOrDigit(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) }

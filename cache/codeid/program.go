@@ -105,6 +105,10 @@ func newProgram(info *debug.BuildInfo, mainFile, moduleDir string, build buildCo
 			p.mainDir = filepath.Dir(mainFile)
 		}
 	}
+	if info.Main.Path == "" && info.Path != fromFiles {
+		// Without modules an import path does not tell whose package it is.
+		p.problem = "the program was not built from a module"
+	}
 	for _, setting := range info.Settings {
 		switch setting.Key {
 		case "-ldflags":
@@ -186,11 +190,4 @@ func (p *program) checkFile(path string, changed time.Time) error {
 		return untrusted(path + " is newer than the executable; build the program again")
 	}
 	return nil
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -128,7 +129,8 @@ func checkNames(t *testing.T, results map[string]programResult, kind Kind) {
 			t.Errorf("%s and %s have the same code digest", label, other)
 		}
 		codes[r.ID.Code.String()] = label
-		if r.Error != "" {
+		// On 32 bits only the source tells that a literal captures nothing.
+		if r.Error != "" && (kind == FromSource || addressesTell) {
 			t.Errorf("%s is refused: %s", label, r.Error)
 		}
 	}
@@ -197,7 +199,12 @@ func TestProgram(t *testing.T) {
 func TestProgramWithoutSource(t *testing.T) {
 	t.Parallel()
 	p := newBuiltProgram(t)
-	p.build(t, nil, "-trimpath", "-buildmode=pie", "-ldflags=-s -w")
+	flags := []string{"-trimpath", "-ldflags=-s -w"}
+	if runtime.GOOS == "linux" && addressesTell {
+		// Loaded at another address than the file says, without a C linker.
+		flags = append(flags, "-buildmode=pie")
+	}
+	p.build(t, nil, flags...)
 	results := p.run(t)
 	checkNames(t, results, FromBuild)
 	if reason := results["function"].ID.Reason; !strings.Contains(reason, "-trimpath") {

@@ -2,6 +2,7 @@ package codeid
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,15 +11,36 @@ import (
 func TestReached(t *testing.T) {
 	t.Parallel()
 	id := fromSource(t, writeModule(t, readTestdata(t, "module.txtar")), "main.train")
-	want := []string{
-		"example.com/lab.train",
-		"example.com/lab.rate",
-		"example.com/lab/model.(byWeight).Len",
+	var want []string
+	for _, name := range []string{
+		".train", ".rate", "/model.Score", "/model.Table", "/model.byWeight", "/model.byWeight.Len", "/model.byWeight.Less",
+		"/model.byWeight.Swap", "/model.init(score.go)", "/model.item", "/model.kind", "/model.names", "/model.one",
+		"/model.pair", "/model.start", "/model.step", "/model.text", "/model.two", "/model.zero", "/model/deep.Scale",
+		"/model/deep.factor", "/model/deep.helper", "/model/deep.shape", "/model/deep.shape.area", "/model/deep.side",
+	} {
+		want = append(want, "example.com/lab"+name)
 	}
-	_ = want
-	t.Logf("%q", names(id))
-	if diff := cmp.Diff([]string{"example.com/lab.train", "example.com/lab/model.Score"}, id.Chain("example.com/lab/model.Score")); diff != "" {
+	if diff := cmp.Diff(want, names(id)); diff != "" {
 		t.Error(diff)
+	}
+	chain := []string{
+		"example.com/lab.train", "example.com/lab/model.Score", "example.com/lab/model.step", "example.com/lab/model/deep.Scale",
+		"example.com/lab/model/deep.shape", "example.com/lab/model/deep.shape.area", "example.com/lab/model/deep.helper",
+	}
+	if diff := cmp.Diff(chain, id.Chain("example.com/lab/model/deep.helper")); diff != "" {
+		t.Error(diff)
+	}
+	if got := id.Chain("example.com/lab.unrelated"); got != nil {
+		t.Errorf("a chain to what is not reached: %q", got)
+	}
+	if got, want := id.Sources[0].Text, "func train(n int) float64 {"; !strings.HasPrefix(got, want) {
+		t.Errorf("text %q, want it to begin with %q", got, want)
+	}
+	if got, want := id.Sources[1].Text, "const rate  = 0.5"; got != want {
+		t.Errorf("text %q, want %q", got, want)
+	}
+	if got, want := id.Describe(), "source: 25 declarations in 3 files"; got != want {
+		t.Errorf("described as %q, want %q", got, want)
 	}
 }
 
