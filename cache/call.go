@@ -28,35 +28,40 @@ type invocation struct {
 	// reason and detail are why no stored result serves, where that is known.
 	reason record.ReasonKind
 	detail string
+	// parts are printed before the function runs, which may change its
+	// arguments or leave somebody behind who does.
+	parts []record.Part
 }
 
 // call does what the function does, or loads what it did.
 func (f *function) call(args []reflect.Value) []reflect.Value {
 	inv := invocation{function: f, rec: runlog.Active(), ctx: f.contextOf(args), args: args, begun: time.Now()}
 	inv.scope = runlog.ScopeOf(inv.ctx)
-	entries := f.memory.entries()
+	entries, err := f.memory.entries()
 	if entries == nil {
 		inv.number = inv.rec.NextCall()
 		inv.reason, inv.detail = record.Bypassed, "caching is off for this function"
+		if err != nil {
+			inv.reason, inv.detail = record.StoreFailed, err.Error()
+		}
 		return inv.compute(nil, record.Bypass).results
 	}
-	var err error
 	if inv.key, err = f.key(args); err != nil {
 		return f.refuse(err)
 	}
 	inv.number = inv.rec.NextCall()
-	for {
-		if results, ok := inv.load(entries); ok {
-			return results
-		}
-		mine, theirs := inv.takeOff()
-		if theirs == nil {
-			return inv.land(mine, entries)
-		}
+	if results, ok := inv.load(entries); ok {
+		return results
+	}
+	mine, theirs := inv.takeOff()
+	if theirs != nil {
 		if results, ok := inv.wait(theirs); ok {
 			return results
 		}
+		// The other failed. Like it, this call tries for itself, at once: to
+		// join the next flight would make equal calls that fail queue up.
 	}
+	return inv.land(mine, entries)
 }
 
 // contextOf returns the context among the arguments.
@@ -145,6 +150,7 @@ func (inv *invocation) compute(entries *store.Store, outcome record.Outcome) com
 	var keyBytes []byte
 	if outcome != record.Bypass {
 		keyBytes = inv.key.digest[:]
+		inv.parts = inv.key.records()
 		inv.recordKey(number)
 	}
 	inv.rec.Emit(&event.CallStart{
@@ -222,7 +228,7 @@ func (inv *invocation) keep(entries *store.Store, results []reflect.Value, took 
 	}
 	meta := store.Meta{
 		Created: time.Now(), Duration: took, OriginRun: inv.rec.UUID(), OriginCall: inv.number,
-		Parts: inv.key.records(), PayloadDigest: digest,
+		Parts: inv.parts, PayloadDigest: digest,
 	}
 	if err := entries.Put(inv.name(), inv.key.digest, meta, payload); err != nil {
 		end.StoreError = err.Error()

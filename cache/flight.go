@@ -9,6 +9,7 @@ import (
 
 	"labbook/cache/persist"
 	"labbook/cache/store"
+	"labbook/runlog/event"
 	"labbook/runlog/record"
 )
 
@@ -71,11 +72,29 @@ func (inv *invocation) land(mine *flight, entries *store.Store) []reflect.Value 
 			close(mine.landed)
 		}
 	}()
+	// Between the look that found nothing and the take-off, another flight may
+	// have landed.
+	if mine != nil {
+		if results, ok := inv.load(entries); ok {
+			return results
+		}
+	}
 	computed := inv.compute(entries, record.Miss)
 	if mine != nil {
 		mine.computed = computed
 	}
 	return computed.results
+}
+
+// giveUp ends a call whose context ended while it waited.
+func (inv *invocation) giveUp(cause error) []reflect.Value {
+	number := inv.register()
+	inv.recordKey(number)
+	inv.rec.Emit(&event.CallEnd{
+		Call: inv.number, Scope: inv.scope, Function: number, Key: inv.key.digest[:], Outcome: record.Error,
+		Detail: "its context ended while it waited for an equal call", Started: inv.begun, Duration: time.Since(inv.begun), Error: cause.Error(),
+	})
+	return inv.fail(cause)
 }
 
 // wait returns what another call has computed, in a copy of its own. It is
@@ -86,7 +105,7 @@ func (inv *invocation) wait(theirs *flight) ([]reflect.Value, bool) {
 	case <-theirs.landed:
 	case <-inv.ctx.Done():
 		if inv.hasError {
-			return inv.fail(context.Cause(inv.ctx)), true
+			return inv.giveUp(context.Cause(inv.ctx)), true
 		}
 		<-theirs.landed
 	}

@@ -60,9 +60,12 @@ func (f *Function[F]) Contains(args ...any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	k, err := f.core.key(values)
-	entries := f.core.memory.entries()
+	entries, err := f.core.memory.entries()
 	if err != nil || entries == nil {
+		return false, err
+	}
+	k, err := f.core.key(values)
+	if err != nil {
 		return false, err
 	}
 	return entries.Contains(f.core.name(), k.digest), nil
@@ -74,9 +77,12 @@ func (f *Function[F]) Forget(args ...any) error {
 	if err != nil {
 		return err
 	}
-	k, err := f.core.key(values)
-	entries := f.core.memory.entries()
+	entries, err := f.core.memory.entries()
 	if err != nil || entries == nil {
+		return err
+	}
+	k, err := f.core.key(values)
+	if err != nil {
 		return err
 	}
 	return entries.Remove(f.core.name(), k.digest)
@@ -85,10 +91,11 @@ func (f *Function[F]) Forget(args ...any) error {
 // Clear deletes all stored results of the function, of every version of its
 // code.
 func (f *Function[F]) Clear() error {
-	if entries := f.core.memory.entries(); entries != nil {
-		return entries.Clear(f.core.name())
+	entries, err := f.core.memory.entries()
+	if err != nil || entries == nil {
+		return err
 	}
-	return nil
+	return entries.Clear(f.core.name())
 }
 
 // A function is a cached function without its type.

@@ -55,7 +55,7 @@ func (f *function) self() *identity {
 // makes the go command run its old executable again, finds the old results.
 func (f *function) codeIdentity() (*codeid.Identity, string) {
 	code := codeid.Of(f.value.Interface())
-	entries := f.memory.entries()
+	entries, _ := f.memory.entries() // without a store there are no notes
 	if entries == nil || f.settings.version != "" {
 		return code, code.Describe()
 	}

@@ -40,10 +40,11 @@ func New(dir string, options Options) *Memory {
 	return &Memory{dir: dir, options: options}
 }
 
-// entries returns the store, nil if the Memory is off.
-func (m *Memory) entries() *store.Store {
+// entries returns the store, nil if the Memory is off, or, with the error, if
+// nobody can tell where it is.
+func (m *Memory) entries() (*store.Store, error) {
 	if m == nil || m.options.Off || os.Getenv("LABBOOK_CACHE") == "off" {
-		return nil
+		return nil, nil
 	}
 	m.open.Do(func() {
 		dir := m.dir
@@ -57,7 +58,7 @@ func (m *Memory) entries() *store.Store {
 	if m.err != nil {
 		m.warn(m.err)
 	}
-	return m.store
+	return m.store, m.err
 }
 
 // warn says once what keeps results from being stored.

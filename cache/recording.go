@@ -33,7 +33,7 @@ func (inv *invocation) register() int64 {
 	r := &registration{rec: inv.rec, number: inv.rec.NextFunction()}
 	self := inv.self()
 	function := record.Function{
-		Name: self.name, CodeDigest: self.codeDigest().String(), CodeKind: self.codeKind(), File: self.code.File, Line: self.code.Line,
+		Name: self.name, CodeDigest: self.code.Code.String(), CodeKind: self.codeKind(), File: self.code.File, Line: self.code.Line,
 	}
 	inv.rec.Emit(&event.Function{Number: r.number, Function: function})
 	for _, source := range self.code.Sources {
@@ -49,16 +49,7 @@ func (inv *invocation) register() int64 {
 // registering serialises registrations; they are rare.
 var registering sync.Mutex
 
-// codeDigest stands for the code in the lab-book.
-func (id *identity) codeDigest() diffargs.Digest {
-	for _, p := range id.parts {
-		if p.kind == record.PartCode || p.name == "version" {
-			return p.digest
-		}
-	}
-	return diffargs.Digest{}
-}
-
+// codeKind says how the code is identified in keys.
 func (id *identity) codeKind() string {
 	if len(id.parts) > 0 && id.parts[0].kind == record.PartOption {
 		return "version"
@@ -80,7 +71,10 @@ func (inv *invocation) recordKey(number int64) {
 	if inv.rec.Debug() {
 		inv.recordSnapshots(r)
 	}
-	inv.rec.Emit(&event.Key{Key: inv.key.digest[:], Function: number, Parts: inv.key.records()})
+	if inv.parts == nil {
+		inv.parts = inv.key.records()
+	}
+	inv.rec.Emit(&event.Key{Key: inv.key.digest[:], Function: number, Parts: inv.parts})
 }
 
 func (inv *invocation) recordSnapshots(r *registration) {
