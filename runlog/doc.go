@@ -34,7 +34,9 @@
 //
 // While its output is captured, a program's stdout and stderr are pipes to it,
 // no terminal. If both go to one place, the lab-book has them as one stream, in
-// order. LABBOOK_CAPTURE=off leaves them alone. Windows has no capture.
+// order. After os.Exit or a panic the last bytes can arrive a moment after the
+// program is gone. LABBOOK_CAPTURE=off leaves the streams alone. Windows has no
+// capture.
 // A program that ends by os.Exit, or is killed, is recorded as died.
 //
 // # Where it is

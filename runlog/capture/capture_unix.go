@@ -39,8 +39,10 @@ const (
 	fdStreams
 )
 
-// init takes the helper's role before the program's own packages are
-// initialised, and before the database is.
+// init takes the helper's role before main, before the database is initialised,
+// and before all packages of the program that import runlog. Go initialises what
+// does not depend on each other by import path, so that a package that comes
+// before labbook's in the alphabet is initialised in the helper too.
 func init() {
 	run, isHelper := os.LookupEnv(roleVariable)
 	if !isHelper {

@@ -37,6 +37,9 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
+	if e.Term == e.Filter {
+		return fmt.Sprintf("filter %q: %s", e.Filter, e.Problem)
+	}
 	return fmt.Sprintf("filter %q: %s: %s", e.Filter, e.Term, e.Problem)
 }
 

@@ -86,7 +86,10 @@ func Create(dir string, run uuid.UUID, part string) (*Writer, error) {
 // Path is the name of the spool's file.
 func (w *Writer) Path() string { return w.path }
 
-// Append adds an event. After a failed write, a full disk say, the spool takes
+// ErrTooLarge is returned for an event that no reader would take.
+var ErrTooLarge = errors.New("append to spool: the event is too large")
+
+// Append adds an event. One above 64 MiB is ErrTooLarge. After a failed write, a full disk say, the spool takes
 // no more and every later call returns the same error: what stands before it
 // stays readable.
 func (w *Writer) Append(e event.Event) error {
@@ -96,6 +99,10 @@ func (w *Writer) Append(e event.Event) error {
 		return w.err
 	}
 	w.buffer = appendRecord(w.buffer[:0], e)
+	if len(w.buffer)-recordHead > maxRecord {
+		w.buffer = nil
+		return ErrTooLarge
+	}
 	if _, err := w.file.Write(w.buffer); err != nil {
 		w.err = fmt.Errorf("append to spool: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -210,6 +211,20 @@ func TestForeignFiles(t *testing.T) {
 		if _, err := Open(path); !errors.Is(err, ErrForeign) {
 			t.Errorf("Open of %q = %v, want ErrForeign", content, err)
 		}
+	}
+}
+
+func TestEventThatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	w := create(t)
+	if err := w.Append(&event.Tag{Tag: strings.Repeat("x", maxRecord)}); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("Append = %v, want ErrTooLarge", err)
+	}
+	if err := w.Append(&event.Tag{Tag: "after"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"after"}, tags(t, open(t, w.Path()))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

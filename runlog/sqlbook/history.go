@@ -1,11 +1,15 @@
 package sqlbook
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"labbook/runlog/record"
 )
@@ -26,26 +30,48 @@ func (b *Book) ComputedBefore(ctx context.Context, id record.CallID) (record.Cal
 	return call, true, nil
 }
 
+const (
+	// maxSharing bounds how many keys are looked at that share an argument
+	// with a call.
+	maxSharing = 5000
+	// maxClosest bounds how many keys that share the most arguments are
+	// candidates.
+	maxClosest = 50
+)
+
 // Candidates returns what the function of call id was computed for before it,
-// the newest first, each key once, at most count of them. It costs some
-// microseconds for each.
+// the newest first, each key once: the keys that share the most arguments with
+// it, however old, and the newest others, count at most. It costs some
+// milliseconds.
 func (b *Book) Candidates(ctx context.Context, id record.CallID, count int) ([]record.CallDetail, error) {
-	const candidates = `
-		SELECT max(c.id) FROM call AS c
-		WHERE c.func IN (SELECT f.id FROM func AS f WHERE f.name = (SELECT func.name FROM call JOIN func ON func.id = call.func WHERE call.id = ?1))
-			AND c.id < ?1 AND c.key <> 0 AND c.key <> (SELECT key FROM call WHERE id = ?1) AND c.outcome <> 'hit'
-		GROUP BY c.key ORDER BY max(c.id) DESC LIMIT ?2`
-	rows, err := b.db.QueryContext(ctx, "SELECT "+detailColumns+callTables+" WHERE call.id IN ("+candidates+") ORDER BY call.id DESC", id.Pack(), count)
+	closest, err := b.closestKeys(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("look for calls near %s: %w", id, err)
+	}
+	const sameFunction = `c.func IN (SELECT f.id FROM func AS f WHERE f.name = (SELECT func.name FROM call JOIN func ON func.id = call.func WHERE call.id = ?1))
+		AND c.id < ?1 AND c.key <> 0 AND c.key <> (SELECT key FROM call WHERE id = ?1) AND c.outcome <> 'hit'`
+	candidates := `
+		SELECT id FROM (SELECT max(c.id) AS id FROM call AS c WHERE ` + sameFunction + ` GROUP BY c.key ORDER BY max(c.id) DESC LIMIT ?2)
+		UNION
+		SELECT max(c.id) FROM call AS c WHERE c.key IN (SELECT value FROM json_each(?3)) AND ` + sameFunction + ` GROUP BY c.key`
+	rows, err := b.db.QueryContext(ctx, "SELECT "+detailColumns+callTables+" WHERE call.id IN ("+candidates+") ORDER BY call.id DESC",
+		id.Pack(), count, closest)
 	list, err := collect(rows, err, scanDetail)
 	if err != nil {
 		return nil, fmt.Errorf("look for calls near %s: %w", id, err)
 	}
 	byID := make(map[int64]*record.CallDetail, len(list))
+	ids := make([]int64, len(list))
 	for i := range list {
-		byID[list[i].ID.Pack()] = &list[i]
+		ids[i] = list[i].ID.Pack()
+		byID[ids[i]] = &list[i]
 	}
-	rows, err = b.db.QueryContext(ctx, "SELECT call.id, "+partColumns+" FROM call JOIN part USING (key) WHERE call.id IN ("+candidates+") ORDER BY call.id, part.position",
-		id.Pack(), count)
+	found, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err = b.db.QueryContext(ctx, "SELECT call.id, "+partColumns+` FROM call JOIN part USING (key)
+		WHERE call.id IN (SELECT value FROM json_each(?)) ORDER BY call.id, part.position`, string(found))
 	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
 		var call int64
 		p, err := scanPart(row, &call)
@@ -58,6 +84,40 @@ func (b *Book) Candidates(ctx context.Context, id record.CallID, count int) ([]r
 		return nil, fmt.Errorf("read the parts of calls near %s: %w", id, err)
 	}
 	return list, nil
+}
+
+// closestKeys returns, as a JSON list, the keys that share the most arguments
+// with a call, by name and value.
+func (b *Book) closestKeys(ctx context.Context, id record.CallID) (string, error) {
+	call, err := b.Call(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	shared := map[int64]int{}
+	for i := range call.Parts {
+		part := &call.Parts[i]
+		if part.Kind != record.PartArgument {
+			continue
+		}
+		digest, err := hex.DecodeString(part.Digest)
+		if err != nil {
+			return "", err
+		}
+		rows, err := b.db.QueryContext(ctx, "SELECT key FROM part WHERE digest = ? AND kind = ? AND name = ? ORDER BY key DESC LIMIT ?",
+			digest, part.Kind, part.Name, maxSharing)
+		keys, err := collect(rows, err, func(row scanner) (key int64, err error) { return key, row.Scan(&key) })
+		if err != nil {
+			return "", err
+		}
+		for _, key := range keys {
+			shared[key]++
+		}
+	}
+	keys := slices.SortedFunc(maps.Keys(shared), func(a, b int64) int {
+		return cmp.Or(shared[b]-shared[a], cmp.Compare(b, a)) // most shared, then newest
+	})
+	list, err := json.Marshal(keys[:min(len(keys), maxClosest)])
+	return string(list), err
 }
 
 // Snapshot returns the stored snapshot of the value with that digest

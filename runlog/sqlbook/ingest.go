@@ -70,26 +70,32 @@ func (b *Book) Apply(ctx context.Context, spool, runUUID string, events []event.
 
 // Finish says that the writer of a spool is gone and all of it is taken in.
 // If it was the program's own and no RunEnd came, the run has died: it is
-// closed at the last moment that it is known to have been alive.
+// closed at the last moment that it is known to have been alive, and with it
+// the batches and tasks that were under way. Calls that were stay as they are:
+// nobody knows what they would have come to.
 func (b *Book) Finish(ctx context.Context, runUUID string, main bool) error {
 	if !main {
 		return nil
 	}
-	_, err := b.db.ExecContext(ctx, `
-		UPDATE run SET
-			status = iif(implicit, 'ended', 'died'),
-			ended = max(heartbeat, started, coalesce((SELECT max(started + duration) FROM call WHERE run = run.id), 0))
-		WHERE uuid = ? AND status = 'running'`, runUUID)
+	b.applyMu.Lock()
+	defer b.applyMu.Unlock()
+	err := b.transact(ctx, func(tx *sql.Tx) error {
+		for _, statement := range []string{`
+			UPDATE run SET
+				status = iif(implicit, 'ended', 'died'),
+				ended = max(heartbeat, started, coalesce((SELECT max(started + duration) FROM call WHERE run = run.id), 0))
+			WHERE uuid = ? AND status = 'running'`,
+			`UPDATE batch SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
+			`UPDATE task SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
+		} {
+			if _, err := tx.ExecContext(ctx, statement, runUUID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("close run: %w", err)
-	}
-	return nil
-}
-
-// Forget drops the record of a spool whose file is gone.
-func (b *Book) Forget(ctx context.Context, spool string) error {
-	if _, err := b.db.ExecContext(ctx, "DELETE FROM spool WHERE name = ?", spool); err != nil {
-		return fmt.Errorf("forget spool: %w", err)
 	}
 	return nil
 }

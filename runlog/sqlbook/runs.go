@@ -25,10 +25,18 @@ const silentAfter = 60 * time.Second
 
 const defaultLimit = 100
 
+// liveStatus is a run's status as it is known now. The spool of a silent run is
+// still waiting to be taken in, or lies on another machine.
+func liveStatus() string {
+	return fmt.Sprintf("iif(status = 'running' AND heartbeat < %d, iif(implicit, 'ended', 'died'), status)", nanos(time.Now().Add(-silentAfter)))
+}
+
 // listColumns leaves the long columns to single-run reads.
-const listColumns = `id, uuid, rerun_of, name, started, ended, heartbeat, status, exit_code, signal, error, implicit, debug,
+func listColumns() string {
+	return `id, uuid, rerun_of, name, started, ended, heartbeat, ` + liveStatus() + `, exit_code, signal, error, implicit, debug,
 	utime, stime, max_rss, calls, hits, misses, errors, bypasses, running, saved, spent, tasks, argv, cwd, exe, exe_build_id,
 	package, module, module_version, module_dir, go_version, vcs_rev, vcs_dirty, host, os_arch, cpus, user, pid`
+}
 
 type scanner interface{ Scan(...any) error }
 
@@ -48,14 +56,6 @@ func scanRun(row scanner, more ...any) (record.Run, error) {
 	if err := json.Unmarshal([]byte(argv), &r.Argv); err != nil {
 		return r, fmt.Errorf("run %d: arguments: %w", r.ID, err)
 	}
-	if r.Status == record.StatusRunning && time.Since(r.Heartbeat) > silentAfter {
-		// Its spool is still waiting to be taken in, or lies on another
-		// machine; what is known is that it has fallen silent.
-		r.Status = record.StatusDied
-		if r.Implicit {
-			r.Status = record.StatusEnded
-		}
-	}
 	return r, nil
 }
 
@@ -67,7 +67,7 @@ func (b *Book) Runs(ctx context.Context, query record.RunQuery) ([]record.Run, e
 		where.add("id < ?", query.Before)
 	}
 	rows, err := b.db.QueryContext(ctx,
-		"SELECT "+listColumns+" FROM run"+where.sql()+" ORDER BY id DESC LIMIT ?", append(where.args, limit(query.Limit))...)
+		"SELECT "+listColumns()+" FROM run"+where.sql()+" ORDER BY id DESC LIMIT ?", append(where.args, limit(query.Limit))...)
 	runs, err := collect(rows, err, func(row scanner) (record.Run, error) { return scanRun(row) })
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
@@ -81,7 +81,7 @@ func (b *Book) Run(ctx context.Context, id int64) (record.RunDetail, error) {
 	var d record.RunDetail
 	var env, diff string
 	var err error
-	row := b.db.QueryRowContext(ctx, "SELECT "+listColumns+", env, vcs_diff FROM run WHERE id = ?", id)
+	row := b.db.QueryRowContext(ctx, "SELECT "+listColumns()+", env, vcs_diff FROM run WHERE id = ?", id)
 	d.Run, err = scanRun(row, &env, &diff)
 	d.VCSDiff = diff
 	if errors.Is(err, sql.ErrNoRows) {
@@ -159,7 +159,7 @@ func runConditions(where *conditions, f *record.Filter) {
 	for _, tag := range f.Tags {
 		where.add(`EXISTS (SELECT 1 FROM tag WHERE tag.run = run.id AND tag = ?)`, tag)
 	}
-	where.oneOf("status", values(f.Statuses))
+	where.oneOf(liveStatus(), values(f.Statuses))
 	if f.Run > 0 {
 		where.add("id = ?", f.Run)
 	}

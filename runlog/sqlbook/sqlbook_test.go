@@ -268,11 +268,20 @@ func TestFinish(t *testing.T) {
 			t.Parallel()
 			b := create(t)
 			apply(t, b, runUUID, test.events...)
+			apply(t, b, runUUID, &event.BatchStart{Batch: 1}, &event.Tasks{Batch: 1, Tasks: []record.Task{
+				{Index: 0, Status: record.BatchRunning}, {Index: 1, Status: record.BatchOK},
+			}})
 			if err := b.Finish(t.Context(), runUUID, test.main); err != nil {
 				t.Fatal(err)
 			}
 			if run, err := b.Run(t.Context(), 1); err != nil || run.Status != test.want {
 				t.Errorf("status %q, %v; want %q", run.Status, err, test.want)
+			}
+			if batches, err := b.Batches(t.Context(), 1); err != nil || batches[0].Status != record.BatchCancelled {
+				t.Errorf("its batch: %v, %v; want it cancelled", batches, err)
+			}
+			if tasks, err := b.Tasks(t.Context(), 1, 1, -1, 9); err != nil || tasks[0].Status != record.BatchCancelled || tasks[1].Status != record.BatchOK {
+				t.Errorf("its tasks: %v, %v; want the one that ran cancelled", tasks, err)
 			}
 		})
 	}
@@ -285,6 +294,10 @@ func TestSilentRunHasDied(t *testing.T) {
 	apply(t, b, runUUID, &event.RunStart{Run: record.Run{Started: now.Add(-time.Hour)}}, &event.Heartbeat{At: now.Add(-2 * silentAfter)})
 	if run, err := b.Run(t.Context(), 1); err != nil || run.Status != record.StatusDied {
 		t.Errorf("silent for two minutes: %q, %v", run.Status, err)
+	}
+	died := record.RunQuery{Filter: record.Filter{Statuses: []record.Status{record.StatusDied}}}
+	if runs, err := b.Runs(t.Context(), died); err != nil || len(runs) != 1 {
+		t.Errorf("runs that died: %v, %v; want it among them", runs, err)
 	}
 	apply(t, b, runUUID, &event.Heartbeat{At: now})
 	if run, err := b.Run(t.Context(), 1); err != nil || run.Status != record.StatusRunning {
@@ -475,6 +488,48 @@ func TestHistory(t *testing.T) {
 	}
 	if blob, err := b.Snapshot(t.Context(), hexDigest(8)); err != nil || blob != nil {
 		t.Errorf("a snapshot that is not there: %q, %v", blob, err)
+	}
+}
+
+// The call with the very same arguments is a candidate, however many others the
+// function was called with since.
+func TestOldCandidateWithSameArguments(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	events := aRun("digits")
+	for n := range int64(400) {
+		key := append(make([]byte, 24), fmt.Sprintf("%08d", n)...)
+		miss := call(n+1, record.Miss, 1)
+		miss.Key = key
+		events = append(events, &event.Key{Key: key, Function: 1, Parts: []record.Part{
+			{Position: 0, Kind: record.PartCode, Name: "code", Digest: hexDigest(9)},
+			{Position: 1, Kind: record.PartArgument, Name: "x", Digest: fmt.Sprintf("%064x", 1000+n)},
+			{Position: 2, Kind: record.PartArgument, Name: "y", Digest: hexDigest(5)},
+		}}, miss)
+	}
+	last := call(401, record.Miss, 1)
+	events = append(events,
+		&event.Key{Key: digest(77), Function: 1, Parts: []record.Part{
+			{Position: 0, Kind: record.PartCode, Name: "code", Digest: hexDigest(8)},
+			{Position: 1, Kind: record.PartModule, Name: "m", Digest: hexDigest(7)}, // moves the arguments' positions
+			{Position: 2, Kind: record.PartArgument, Name: "x", Digest: fmt.Sprintf("%064x", 1003)},
+			{Position: 3, Kind: record.PartArgument, Name: "y", Digest: hexDigest(5)},
+		}}, last)
+	last.Key = digest(77)
+	apply(t, b, runUUID, events...)
+	candidates, err := b.Candidates(t.Context(), record.CallID{Run: 1, Call: 401}, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for i := range candidates {
+		found = found || candidates[i].ID.Call == 4
+		if i > 0 && candidates[i].ID.Call >= candidates[i-1].ID.Call {
+			t.Fatalf("candidate %d is not older than the one before", i)
+		}
+	}
+	if !found {
+		t.Errorf("call 1.4, of the same arguments, is not among the %d candidates", len(candidates))
 	}
 }
 
