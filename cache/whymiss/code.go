@@ -3,6 +3,7 @@ package whymiss
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sergi/go-diff/diffmatchpatch"
@@ -12,8 +13,18 @@ import (
 	"labbook/runlog/record"
 )
 
-// contextLines is how many unchanged lines stand around a change.
-const contextLines = 2
+const (
+	// contextLines is how many unchanged lines stand around a change.
+	contextLines = 2
+	// maxCompared bounds the lines of two texts that are matched one by one,
+	// which takes time that grows with their square.
+	maxCompared = 4000
+)
+
+// codePath begins the path of a difference in a function; the function's name
+// follows. No path into an argument looks like it, not even into one that is
+// called code.
+const codePath = "code: "
 
 // codeDifferences names the functions that differ between two states of the
 // code, with their diffs.
@@ -29,15 +40,20 @@ func codeDifferences(ctx context.Context, h History, pair *partPair, n *neighbou
 	if err != nil {
 		return nil, err
 	}
+	if len(before) == 0 || len(after) == 0 {
+		// To list the functions of one side would say that they all are new.
+		return []Difference{previewDifference(pair, "the source of the functions is not in the lab-book")}, nil
+	}
 	old := map[string]string{}
 	for _, s := range before {
 		old[s.Name] = s.Text
 	}
 	list := []Difference{}
 	add := func(name string, kind diffargs.Kind, was, is string) {
-		d := Difference{Part: "code", Path: "code: " + display.Function(name), Kind: kind, Detail: lineDiff(was, is)}
+		lines := diffLines(was, is)
+		d := Difference{Part: pair.after.Name, Path: codePath + display.Function(name), Kind: kind, Detail: inContext(lines)}
 		if kind == diffargs.Value {
-			d.Before, d.After = firstChange(was, is)
+			d.Before, d.After = firstChange(lines)
 		}
 		list = append(list, d)
 	}
@@ -57,7 +73,7 @@ func codeDifferences(ctx context.Context, h History, pair *partPair, n *neighbou
 		}
 	}
 	if len(list) == 0 {
-		list = append(list, previewDifference(pair, "the source of the functions is not in the lab-book"))
+		list = append(list, previewDifference(pair, "no function that the lab-book has the source of differs"))
 	}
 	return list, nil
 }
@@ -68,23 +84,50 @@ type diffLine struct {
 	text string
 }
 
+// diffLines compares two texts line by line.
 func diffLines(before, after string) []diffLine {
+	if strings.Count(before, "\n")+strings.Count(after, "\n") > maxCompared {
+		return roughDiffLines(before, after)
+	}
 	dmp := diffmatchpatch.New()
-	dmp.DiffTimeout = 0 // functions are short, and a time limit would make the result depend on the machine
+	dmp.DiffTimeout = 0 // the texts are short, and a time limit would make the result depend on the machine
 	a, b, lines := dmp.DiffLinesToChars(before, after)
 	var list []diffLine
 	for _, d := range dmp.DiffCharsToLines(dmp.DiffMain(a, b, false), lines) {
 		op := map[diffmatchpatch.Operation]byte{diffmatchpatch.DiffEqual: ' ', diffmatchpatch.DiffDelete: '-', diffmatchpatch.DiffInsert: '+'}[d.Type]
-		for line := range strings.Lines(d.Text) {
-			list = append(list, diffLine{op, strings.TrimSuffix(line, "\n")})
-		}
+		list = appendLines(list, op, slices.Collect(strings.Lines(d.Text)))
 	}
 	return list
 }
 
-// lineDiff prints what changed, with a few lines around it.
-func lineDiff(before, after string) string {
-	lines := diffLines(before, after)
+// roughDiffLines takes all from the first line that differs to the last for
+// changed.
+func roughDiffLines(before, after string) []diffLine {
+	a, b := slices.Collect(strings.Lines(before)), slices.Collect(strings.Lines(after))
+	shorter := min(len(a), len(b))
+	prefix := 0
+	for prefix < shorter && a[prefix] == b[prefix] {
+		prefix++
+	}
+	suffix := 0
+	for suffix < shorter-prefix && a[len(a)-1-suffix] == b[len(b)-1-suffix] {
+		suffix++
+	}
+	list := appendLines(nil, ' ', a[:prefix])
+	list = appendLines(list, '-', a[prefix:len(a)-suffix])
+	list = appendLines(list, '+', b[prefix:len(b)-suffix])
+	return appendLines(list, ' ', a[len(a)-suffix:])
+}
+
+func appendLines(list []diffLine, op byte, lines []string) []diffLine {
+	for _, line := range lines {
+		list = append(list, diffLine{op, strings.TrimSuffix(line, "\n")})
+	}
+	return list
+}
+
+// inContext prints what changed, with a few lines around it.
+func inContext(lines []diffLine) string {
 	near := make([]bool, len(lines))
 	for i, line := range lines {
 		if line.op != ' ' {
@@ -106,8 +149,8 @@ func lineDiff(before, after string) string {
 }
 
 // firstChange returns the first line that changed, as it was and as it is.
-func firstChange(before, after string) (was, is string) {
-	for _, line := range diffLines(before, after) {
+func firstChange(lines []diffLine) (was, is string) {
+	for _, line := range lines {
 		switch {
 		case line.op == '-' && was == "":
 			was = strings.TrimSpace(line.text)

@@ -2,9 +2,10 @@ package whymiss
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -27,54 +28,78 @@ const (
 
 // Summarise prints what debug mode says when a program ends: which misses of
 // the run were near-hits of earlier calls, costliest first, with the command
-// that explains each. It is an end hook of package runlog.
+// that explains each. It takes some seconds at most and says so if it did not
+// come through. It is an end hook of package runlog.
 func Summarise(ctx context.Context, book *sqlbook.Book, run int64, w io.Writer) {
-	ctx, cancel := context.WithTimeout(ctx, summaryTime)
-	defer cancel()
-	if err := summarise(ctx, book, run, w); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	detail, err := book.Run(ctx, run)
+	if err == nil {
+		err = summarise(ctx, book, &detail, w)
+	}
+	if err != nil && ctx.Err() == nil {
 		_, _ = fmt.Fprintf(w, "labbook: explain the misses of run %d: %v\n", run, err) // the last that can be done
 	}
 }
 
-func summarise(ctx context.Context, book *sqlbook.Book, run int64, w io.Writer) error {
-	detail, err := book.Run(ctx, run)
-	if err != nil {
-		return err
-	}
-	misses, err := Misses(ctx, book, run, maxExplained)
-	if err != nil {
-		return err
-	}
-	c := detail.Counts
-	var b strings.Builder
-	fmt.Fprintf(&b, "[labbook] run %d: %s", run, display.Plural(c.Hits, "hit", "hits"))
+func summarise(ctx context.Context, book *sqlbook.Book, run *record.RunDetail, w io.Writer) error {
+	c := run.Counts
+	saved := ""
 	if c.Saved > 0 {
-		fmt.Fprintf(&b, ", which saved %s", display.Duration(c.Saved))
+		saved = ", which saved " + display.Duration(c.Saved)
 	}
-	fmt.Fprintf(&b, "; %s\n", display.Plural(c.Misses, "miss", "misses"))
+	_, err := fmt.Fprintf(w, "[labbook] run %d: %s%s; %s\n", run.ID,
+		display.Plural(c.Hits, "hit", "hits"), saved, display.Plural(c.Misses, "miss", "misses"))
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, summaryTime)
+	defer cancel()
+	misses, err := Misses(limited, book, run.ID, maxExplained)
+	if err != nil && limited.Err() == nil {
+		return err
+	}
+	explained := len(misses)
 	near := Groups(slices.DeleteFunc(misses, func(e Explanation) bool { return !e.NearHit() }))
+	return printSummary(w, near, explained, c.Misses+c.Errors+c.Bypasses, whyMiss(book.Path()))
+}
+
+// whyMiss is the command that explains misses of that lab-book where the reader
+// stands. The folder must be named if only the environment says where it is.
+func whyMiss(path string) string {
+	if os.Getenv("LABBOOK_DIR") == "" {
+		return "labbook why-miss"
+	}
+	return "labbook --dir " + filepath.Dir(path) + " why-miss"
+}
+
+func printSummary(w io.Writer, near []Group, explained int, all int64, command string) error {
+	var b strings.Builder
 	if len(near) > 0 {
 		b.WriteString("[labbook] misses that were near-hits of earlier calls:\n")
 	}
 	for i := range near {
 		if i == maxListed {
-			fmt.Fprintf(&b, "[labbook]   and %d more: labbook why-miss\n", len(near)-i)
+			fmt.Fprintf(&b, "[labbook]   and %d more: %s\n", len(near)-i, command)
 			break
 		}
-		fmt.Fprintf(&b, "[labbook]   %s\n[labbook]     %s: labbook why-miss %s\n", near[i].title(),
-			safetext.Line(near[i].First.Reason.Summary), near[i].First.Call)
+		fmt.Fprintf(&b, "[labbook]   %s\n[labbook]     %s: %s %s\n", near[i].title(),
+			safetext.Line(near[i].First.Reason.Summary), command, near[i].First.Call)
 	}
-	if len(near) == 0 && c.Misses > 0 {
-		fmt.Fprintf(&b, "[labbook] no miss was a near-hit; labbook why-miss explains each\n")
+	switch {
+	case int64(explained) < all:
+		fmt.Fprintf(&b, "[labbook] the %d costliest of %d were looked at; %s explains each\n", explained, all, command)
+	case len(near) == 0 && all > 0:
+		fmt.Fprintf(&b, "[labbook] no miss was a near-hit; %s explains each\n", command)
 	}
-	_, err = io.WriteString(w, b.String())
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// Misses explains the misses of a run, costliest first, at most count of them.
+// Misses explains the misses of a run, costliest first, at most count of them;
+// calls that failed, that went past the cache, or that have not ended count. If
+// ctx ends, it returns what it has, with the error.
 func Misses(ctx context.Context, h History, run int64, count int) ([]Explanation, error) {
 	query := record.CallQuery{
-		Filter: record.Filter{Run: run, Outcomes: []record.Outcome{record.Miss, record.Error, record.Bypass}},
+		Filter: record.Filter{Run: run, Outcomes: []record.Outcome{record.Miss, record.Error, record.Bypass, record.Running}},
 		Order:  record.ByDuration, Limit: count,
 	}
 	calls, err := h.Calls(ctx, query)

@@ -25,7 +25,7 @@ func (g *Group) Text(w io.Writer, now time.Time) error {
 	var b strings.Builder
 	e := &g.First
 	b.WriteString(g.title() + "\n")
-	fmt.Fprintf(&b, "  why      %s: %s\n", e.Reason.Kind, safetext.Line(e.Reason.Summary))
+	fmt.Fprintf(&b, "  why      %s: %s\n", safetext.Line(string(e.Reason.Kind)), safetext.Line(e.Reason.Summary))
 	if also := g.also(); also != "" {
 		fmt.Fprintf(&b, "  also     %s\n", also)
 	}
@@ -47,7 +47,7 @@ func (g *Group) Text(w io.Writer, now time.Time) error {
 }
 
 func (d *Difference) text(b *strings.Builder) {
-	fmt.Fprintf(b, "  %s  %s", safetext.Line(d.Path), d.Kind)
+	fmt.Fprintf(b, "  %s  %s", safetext.Line(d.Path), safetext.Line(string(d.Kind)))
 	switch {
 	case d.Before != "" && d.After != "":
 		fmt.Fprintf(b, "  %s → %s", safetext.Line(d.Before), safetext.Line(d.After))
@@ -58,6 +58,7 @@ func (d *Difference) text(b *strings.Builder) {
 	}
 	b.WriteString("\n")
 	for line := range strings.Lines(d.Detail) {
-		fmt.Fprintf(b, "      %s\n", safetext.Line(strings.TrimSuffix(line, "\n")))
+		line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ") // source is indented by tabs
+		fmt.Fprintf(b, "      %s\n", safetext.Line(line))
 	}
 }

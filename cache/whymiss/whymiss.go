@@ -56,6 +56,9 @@ func Explain(ctx context.Context, h History, id record.CallID) (Explanation, err
 		Call: call.ID, Function: call.Function, Outcome: call.Outcome,
 		Differences: []Difference{}, LostSeconds: call.Duration.Seconds(),
 	}
+	if call.Outcome == record.Bypass && call.Reason == "" {
+		call.Reason = record.Bypassed
+	}
 	if call.Reason != "" {
 		e.Reason = Reason{Kind: call.Reason, Summary: certain(&call)}
 		e.Remedy = remedyFor(call.Reason)
@@ -68,7 +71,9 @@ func Explain(ctx context.Context, h History, id record.CallID) (Explanation, err
 	if found && before.Outcome != record.Bypass {
 		e.Nearest = &Nearest{Call: before.ID, Run: before.ID.Run, When: before.Started}
 		e.Reason = whatBecame(&call.Call, &before)
-		e.Remedy = remedyFor(e.Reason.Kind)
+		if before.Outcome != record.Running { // which names no error to see to
+			e.Remedy = remedyFor(e.Reason.Kind)
+		}
 		return e, nil
 	}
 	near, err := findNearest(ctx, h, &call)
@@ -80,7 +85,7 @@ func Explain(ctx context.Context, h History, id record.CallID) (Explanation, err
 		return e, nil
 	}
 	e.Nearest = &Nearest{Call: near.call.ID, Run: near.call.ID.Run, When: near.call.Started}
-	e.Differences = near.differences
+	e.Differences = near.differences()
 	e.Reason = near.reason(&call)
 	e.Remedy = near.remedy()
 	return e, nil
@@ -121,7 +126,7 @@ func whatBecame(call, before *record.Call) Reason {
 	case end.After(call.Started):
 		return Reason{record.Raced, fmt.Sprintf("call %s was computing the same at the same time and had not stored its result yet", before.ID)}
 	}
-	return Reason{record.Evicted, fmt.Sprintf("call %s computed and stored the same %s earlier, but its entry was no longer there: something deleted it",
+	return Reason{record.Evicted, fmt.Sprintf("call %s computed and stored the same %s earlier, but no entry of it was in the cache folder: it was evicted or deleted, or stored in another folder",
 		before.ID, display.Duration(call.Started.Sub(before.Started)))}
 }
 
@@ -134,7 +139,7 @@ func remedyFor(kind record.ReasonKind) string {
 	case record.StoreFailed:
 		return "see to the error that it names; the next call stores its result if it can"
 	case record.Evicted:
-		return "keep the cache folder from being cleaned; the result is stored again now"
+		return "keep the cache folder, and keep it from being cleaned; the result is stored again now"
 	default:
 		return ""
 	}

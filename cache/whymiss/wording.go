@@ -11,21 +11,24 @@ import (
 // reason names the cause by the gravest part that differs: what changes every
 // key comes before what changes one.
 func (n *neighbour) reason(call *record.CallDetail) Reason {
-	names := map[record.ReasonKind][]string{}
+	if len(n.parts) == 0 {
+		return Reason{Kind: record.KeyFormatChanged, Summary: fmt.Sprintf(
+			"every part of its key is equal to that of call %s, and yet the keys differ: the order of its arguments changed, or the way keys are made", n.call.ID)}
+	}
+	pairs := map[record.ReasonKind][]*partPair{}
 	for i := range n.parts {
-		p := n.parts[i].part()
 		kind := kindOf(&n.parts[i])
-		names[kind] = append(names[kind], p.Name)
+		pairs[kind] = append(pairs[kind], &n.parts[i])
 	}
 	var reason Reason
 	var also []string
 	for _, kind := range []record.ReasonKind{
 		record.CodeChanged, record.DependencyChanged, record.ToolchainChanged, record.OptionChanged, record.ArgumentChanged,
 	} {
-		if len(names[kind]) == 0 {
+		if len(pairs[kind]) == 0 {
 			continue
 		}
-		summary := n.summary(kind, names[kind], call)
+		summary := n.summary(kind, pairs[kind], call)
 		if reason.Kind == "" {
 			reason = Reason{Kind: kind, Summary: summary}
 		} else {
@@ -55,7 +58,7 @@ func kindOf(pair *partPair) record.ReasonKind {
 	}
 }
 
-func (n *neighbour) summary(kind record.ReasonKind, names []string, call *record.CallDetail) string {
+func (n *neighbour) summary(kind record.ReasonKind, pairs []*partPair, call *record.CallDetail) string {
 	switch kind {
 	case record.CodeChanged:
 		if n.call.Code.CodeKind != call.Code.CodeKind {
@@ -64,23 +67,27 @@ func (n *neighbour) summary(kind record.ReasonKind, names []string, call *record
 		if call.Code.CodeKind == "build" {
 			return "the executable was built anew, and without trusted source nobody can tell whether this function changed"
 		}
-		if changed := n.changedFunctions(); len(changed) > 0 {
+		if changed := changedFunctions(pairs); len(changed) > 0 {
 			return "its code changed: " + strings.Join(changed, ", ")
 		}
 		return "its code changed"
 	case record.DependencyChanged:
-		return "something that it depends on changed: " + n.changes(kind)
+		return "something that it depends on changed: " + changes(pairs)
 	case record.ToolchainChanged:
-		return "the Go version changed: " + n.changes(kind)
+		return "the Go version changed: " + changes(pairs)
 	case record.OptionChanged:
-		return "an option of the cached function changed: " + n.changes(kind)
+		return "an option of the cached function changed: " + changes(pairs)
 	default:
-		if len(names) > maxWorded {
+		if len(pairs) > maxWorded {
+			names := make([]string, len(pairs))
+			for i, pair := range pairs {
+				names[i] = pair.part().Name
+			}
 			return "arguments changed: " + strings.Join(names, ", ")
 		}
-		words := make([]string, len(names))
-		for i, name := range names {
-			words[i] = n.inWords(name)
+		words := make([]string, len(pairs))
+		for i, pair := range pairs {
+			words[i] = pair.inWords()
 		}
 		return strings.Join(words, "; ")
 	}
@@ -89,19 +96,17 @@ func (n *neighbour) summary(kind record.ReasonKind, names []string, call *record
 // maxWorded bounds how many arguments a summary puts into words.
 const maxWorded = 3
 
-// changes lists the parts behind a reason, as they were and as they are.
-func (n *neighbour) changes(kind record.ReasonKind) string {
-	var list []string
-	for i := range n.parts {
-		pair := &n.parts[i]
+// changes lists parts as they were and as they are.
+func changes(pairs []*partPair) string {
+	list := make([]string, len(pairs))
+	for i, pair := range pairs {
 		switch {
-		case kindOf(pair) != kind:
 		case pair.before == nil:
-			list = append(list, pair.after.Name+" (new)")
+			list[i] = pair.after.Name + " (new)"
 		case pair.after == nil:
-			list = append(list, pair.before.Name+" (gone)")
+			list[i] = pair.before.Name + " (gone)"
 		default:
-			list = append(list, fmt.Sprintf("%s from %s to %s", pair.after.Name, pair.before.Preview, pair.after.Preview))
+			list[i] = fmt.Sprintf("%s from %s to %s", pair.after.Name, pair.before.Preview, pair.after.Preview)
 		}
 	}
 	return strings.Join(list, ", ")
@@ -119,21 +124,18 @@ func kindInWords(codeKind string) string {
 }
 
 // inWords sums up the differences of one argument.
-func (n *neighbour) inWords(part string) string {
-	kinds := map[diffargs.Kind]bool{}
-	var only *Difference
-	count := 0
-	for i := range n.differences {
-		if d := &n.differences[i]; d.Part == part {
-			kinds[d.Kind] = true
-			only = d
-			count++
+func (p *partPair) inWords() string {
+	if len(p.differences) == 1 {
+		only := &p.differences[0]
+		if only.Kind == diffargs.Value && only.Before != only.After && isWhole(only.Before) && isWhole(only.After) {
+			return fmt.Sprintf("%s changed from %s to %s", only.Path, only.Before, only.After)
 		}
 	}
-	if count == 1 && only.Kind == diffargs.Value && isWhole(only.Before) && isWhole(only.After) {
-		return fmt.Sprintf("%s changed from %s to %s", only.Path, only.Before, only.After)
+	kinds := map[diffargs.Kind]bool{}
+	for i := range p.differences {
+		kinds[p.differences[i].Kind] = true
 	}
-	return "argument " + part + " " + kindsInWords(kinds)
+	return "argument " + p.part().Name + " " + kindsInWords(kinds)
 }
 
 func kindsInWords(kinds map[diffargs.Kind]bool) string {
@@ -156,6 +158,10 @@ func kindsInWords(kinds map[diffargs.Kind]bool) string {
 			return "is empty in one call and nil in the other"
 		case diffargs.Length:
 			return "holds another number of elements"
+		case diffargs.Type:
+			return "is of another type"
+		case diffargs.NaN:
+			return "holds NaN in one call where it holds a number in the other"
 		default:
 			return "changed"
 		}
@@ -164,11 +170,13 @@ func kindsInWords(kinds map[diffargs.Kind]bool) string {
 }
 
 // changedFunctions names the functions whose code differs.
-func (n *neighbour) changedFunctions() []string {
+func changedFunctions(pairs []*partPair) []string {
 	var names []string
-	for i := range n.differences {
-		if d := &n.differences[i]; d.Part == "code" && d.Path != "code" {
-			names = append(names, strings.TrimPrefix(d.Path, "code: "))
+	for _, pair := range pairs {
+		for i := range pair.differences {
+			if name, found := strings.CutPrefix(pair.differences[i].Path, codePath); found {
+				names = append(names, name)
+			}
 		}
 	}
 	return names
@@ -177,28 +185,32 @@ func (n *neighbour) changedFunctions() []string {
 // remedy says what would make such calls hit, where something honest can be
 // said. What could change a result says so.
 func (n *neighbour) remedy() string {
-	noise := map[string]bool{}
-	for i := range n.parts {
-		if n.parts[i].part().Kind != record.PartArgument || n.parts[i].before == nil || n.parts[i].after == nil {
-			return ""
-		}
-		noise[n.parts[i].part().Name] = true
-	}
-	for _, d := range n.differences {
-		switch d.Kind {
-		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty:
-		default:
-			noise[d.Part] = false
-		}
-	}
 	var names []string
 	for i := range n.parts {
-		name := n.parts[i].part().Name
-		if !noise[name] {
+		if !n.parts[i].isNoise() {
 			return ""
 		}
-		names = append(names, name)
+		names = append(names, n.parts[i].after.Name)
 	}
-	list := strings.Join(names, " and ")
-	return fmt.Sprintf("round or normalise %s before the call, so that equal inputs are equal to the bit (this changes what the function is given by as little as it rounds)", list)
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("round or normalise %s before the call, so that equal inputs are equal to the bit (this changes what the function is given by as little as it rounds)",
+		strings.Join(names, " and "))
+}
+
+// isNoise reports whether a person would call both values of an argument
+// equal.
+func (p *partPair) isNoise() bool {
+	if p.before == nil || p.after == nil || p.after.Kind != record.PartArgument || len(p.differences) == 0 {
+		return false
+	}
+	for i := range p.differences {
+		switch p.differences[i].Kind {
+		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty:
+		default:
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,249 @@
+package whymiss_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"labbook/diffargs"
+	"labbook/runlog/record"
+)
+
+const train = "example.com/lab/model.Train"
+
+var epoch = time.Unix(1_700_000_000, 0).UTC()
+
+// A history is a lab-book in memory.
+type history struct {
+	t         testing.TB
+	calls     []record.CallDetail // oldest first
+	snapshots map[string][]byte
+	sources   map[string][]record.Source
+	fail      map[string]error // by method
+	asked     []string         // methods, in order
+}
+
+func newHistory(t testing.TB) *history {
+	t.Helper()
+	return &history{t: t, snapshots: map[string][]byte{}, sources: map[string][]record.Source{}, fail: map[string]error{}}
+}
+
+var errNoCall = errors.New("no such call")
+
+func (h *history) ask(method string) error {
+	h.asked = append(h.asked, method)
+	return h.fail[method]
+}
+
+func (h *history) at(id record.CallID) (int, error) {
+	i := slices.IndexFunc(h.calls, func(c record.CallDetail) bool { return c.ID == id })
+	if i < 0 {
+		return 0, errNoCall
+	}
+	return i, nil
+}
+
+func (h *history) Call(_ context.Context, id record.CallID) (record.CallDetail, error) {
+	if err := h.ask("Call"); err != nil {
+		return record.CallDetail{}, err
+	}
+	i, err := h.at(id)
+	if err != nil {
+		return record.CallDetail{}, err
+	}
+	return h.calls[i], nil
+}
+
+func (h *history) Calls(_ context.Context, query record.CallQuery) ([]record.Call, error) {
+	if err := h.ask("Calls"); err != nil {
+		return nil, err
+	}
+	var list []record.Call
+	for _, c := range h.calls {
+		if c.ID.Run == query.Filter.Run && slices.Contains(query.Filter.Outcomes, c.Outcome) {
+			list = append(list, c.Call)
+		}
+	}
+	if query.Order == record.ByDuration {
+		slices.SortStableFunc(list, func(a, b record.Call) int { return cmp.Compare(b.Duration, a.Duration) })
+	}
+	return list[:min(len(list), query.Limit)], nil
+}
+
+func (h *history) ComputedBefore(_ context.Context, id record.CallID) (record.Call, bool, error) {
+	if err := h.ask("ComputedBefore"); err != nil {
+		return record.Call{}, false, err
+	}
+	i, err := h.at(id)
+	if err != nil {
+		return record.Call{}, false, err
+	}
+	for _, c := range slices.Backward(h.calls[:i]) {
+		if c.Key != "" && c.Key == h.calls[i].Key && c.Outcome != record.Hit {
+			return c.Call, true, nil
+		}
+	}
+	return record.Call{}, false, nil
+}
+
+func (h *history) Candidates(_ context.Context, id record.CallID, count int) ([]record.CallDetail, error) {
+	if err := h.ask("Candidates"); err != nil {
+		return nil, err
+	}
+	i, err := h.at(id)
+	if err != nil {
+		return nil, err
+	}
+	var list []record.CallDetail
+	seen := map[string]bool{h.calls[i].Key: true}
+	for _, c := range slices.Backward(h.calls[:i]) {
+		if c.Function == h.calls[i].Function && c.Outcome != record.Hit && !seen[c.Key] && len(list) < count {
+			seen[c.Key] = true
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
+func (h *history) Snapshot(_ context.Context, digest string) ([]byte, error) {
+	if err := h.ask("Snapshot"); err != nil {
+		return nil, err
+	}
+	return h.snapshots[digest], nil
+}
+
+func (h *history) Sources(_ context.Context, codeDigest string) ([]record.Source, error) {
+	if err := h.ask("Sources"); err != nil {
+		return nil, err
+	}
+	return h.sources[codeDigest], nil
+}
+
+// id reads "2.1".
+func (h *history) id(text string) record.CallID {
+	h.t.Helper()
+	id, err := record.ParseCallID(text)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return id
+}
+
+// A change makes a call other than the usual one.
+type change func(h *history, c *record.CallDetail)
+
+// compute adds a miss of train that took a second. Each call starts a minute
+// after the one before.
+func (h *history) compute(id string, changes ...change) {
+	h.t.Helper()
+	c := record.CallDetail{Call: record.Call{
+		ID: h.id(id), Task: -1, Function: train, Outcome: record.Miss,
+		Started: epoch.Add(time.Duration(len(h.calls)) * time.Minute), Duration: time.Second,
+	}}
+	c.Code = record.Function{Name: train, CodeKind: "source"}
+	code("func Train() {}")(h, &c)
+	part(record.PartToolchain, "go", "go1.26.0")(h, &c)
+	for _, change := range changes {
+		change(h, &c)
+	}
+	if c.Outcome != record.Bypass {
+		key := c.Function
+		for i := range c.Parts {
+			c.Parts[i].Position = i
+			key += c.Parts[i].Name + c.Parts[i].Digest
+		}
+		c.Key = sum(key)
+	}
+	h.calls = append(h.calls, c)
+}
+
+func sum(text string) string { return diffargs.Sum([]byte(text)).String() }
+
+// part sets a part that is no argument.
+func part(kind record.PartKind, name, value string) change {
+	return func(_ *history, c *record.CallDetail) {
+		set(c, record.Part{Kind: kind, Name: name, Digest: sum(value), Preview: value})
+	}
+}
+
+func set(c *record.CallDetail, p record.Part) {
+	for i := range c.Parts {
+		if c.Parts[i].Kind == p.Kind && c.Parts[i].Name == p.Name {
+			c.Parts[i] = p
+			return
+		}
+	}
+	c.Parts = append(c.Parts, p)
+}
+
+// without takes a part away.
+func without(name string) change {
+	return func(_ *history, c *record.CallDetail) {
+		c.Parts = slices.DeleteFunc(c.Parts, func(p record.Part) bool { return p.Name == name })
+	}
+}
+
+// arg sets an argument and keeps its snapshot, as debug mode does.
+func arg(name string, value any) change {
+	return func(h *history, c *record.CallDetail) {
+		blind(name, value)(h, c)
+		s, err := diffargs.Take(reflect.ValueOf(value), diffargs.Limits{})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		blob, err := s.MarshalBinary()
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.snapshots[s.Digest().String()] = blob
+	}
+}
+
+// blind sets an argument of which no snapshot is kept.
+func blind(name string, value any) change {
+	return func(h *history, c *record.CallDetail) {
+		digest, err := diffargs.Of(value)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		set(c, record.Part{Kind: record.PartArgument, Name: name, Digest: digest.String(), Preview: diffargs.Preview(value, 40)})
+	}
+}
+
+// code sets the functions behind the call; the name of each is the second word
+// of its text.
+func code(texts ...string) change {
+	return func(h *history, c *record.CallDetail) {
+		digest := sum("code " + strings.Join(texts, "\x00"))
+		h.sources[digest] = nil
+		for _, text := range texts {
+			name, _, _ := strings.Cut(strings.Fields(text)[1], "(")
+			h.sources[digest] = append(h.sources[digest], record.Source{Name: "example.com/lab/model." + name, Text: text})
+		}
+		c.Code.CodeDigest = digest
+		set(c, record.Part{Kind: record.PartCode, Name: "code", Digest: digest, Preview: "source: " + strconv.Itoa(len(texts))})
+	}
+}
+
+// identifiedBy says how the code was identified.
+func identifiedBy(kind string) change {
+	return func(h *history, c *record.CallDetail) {
+		c.Code.CodeKind = kind
+		set(c, record.Part{Kind: record.PartCode, Name: "code", Digest: sum(kind + c.ID.String()), Preview: kind})
+	}
+}
+
+// that makes any other change.
+func that(f func(c *record.Call)) change {
+	return func(_ *history, c *record.CallDetail) { f(&c.Call) }
+}
+
+func took(d time.Duration) change { return that(func(c *record.Call) { c.Duration = d }) }
+
+func outcome(o record.Outcome) change { return that(func(c *record.Call) { c.Outcome = o }) }

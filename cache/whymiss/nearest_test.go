@@ -1,0 +1,100 @@
+package whymiss_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"labbook/cache/whymiss"
+	"labbook/runlog/record"
+)
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	const other = "func Train() { other() }"
+	row := []float64{1, 2, 3}
+	noisy := []float64{1, 2, math.Nextafter(3, 4)}
+	for _, test := range []struct {
+		reason  string
+		earlier [][]change // calls 1.1, 1.2 and so on
+		want    string
+	}{
+		{"the newest of equally near ones", [][]change{{arg("x", 8), arg("y", 1)}, {arg("x", 9), arg("y", 1)}}, "1.2"},
+		{"fewer parts before newer", [][]change{{arg("x", 9), arg("y", 1)}, {arg("x", 9), arg("y", 9)}}, "1.1"},
+		{
+			"the same arguments before fewer parts",
+			[][]change{{arg("x", 3), arg("y", 1), code(other), part(record.PartToolchain, "go", "go1.25.0")}, {arg("x", 9), arg("y", 1)}},
+			"1.1",
+		},
+		{"noise before what is meant", [][]change{{arg("x", 3), arg("y", 1), arg("row", noisy)}, {arg("x", 3), arg("y", 1), arg("row", []float64{7, 8, 9})}}, "1.1"},
+		{"noise before another order", [][]change{{arg("x", 3), arg("y", 1), arg("row", noisy)}, {arg("x", 3), arg("y", 1), arg("row", []float64{3, 2, 1})}}, "1.1"},
+		{"another order before other values", [][]change{{arg("x", 3), arg("y", 1), arg("row", []float64{3, 2, 1})}, {arg("x", 3), arg("y", 1), arg("row", []float64{7, 8, 9})}}, "1.1"},
+		{"a call that failed can be near", [][]change{{arg("x", 3), arg("y", 9), outcome(record.Error)}, {arg("x", 9), arg("y", 9)}}, "1.1"},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			t.Parallel()
+			h := newHistory(t)
+			for i, changes := range test.earlier {
+				h.compute(fmt.Sprintf("1.%d", i+1), append([]change{arg("row", row)}, changes...)...)
+			}
+			h.compute("2.1", arg("row", row), arg("x", 3), arg("y", 1))
+			got := explain(t, h, "2.1").Nearest
+			if got == nil || got.Call != h.id(test.want) {
+				t.Fatalf("nearest is %+v, want %s", got, test.want)
+			}
+			wanted, err := h.Call(t.Context(), got.Call)
+			if err != nil || got.Run != 1 || !got.When.Equal(wanted.Started) {
+				t.Errorf("nearest is of run %d at %v, want run 1 at %v (%v)", got.Run, got.When, wanted.Started, err)
+			}
+		})
+	}
+}
+
+// The work is bounded: of many calls that are equally near in their parts, only
+// the newest are compared value by value.
+func TestNearestComparesFewValues(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	const earlier = 100
+	for i := range earlier {
+		h.compute(fmt.Sprintf("1.%d", i+1), arg("x", 1000+i))
+	}
+	h.compute("2.1", arg("x", 1))
+	if got, want := explain(t, h, "2.1").Nearest.Call, h.id("1.100"); got != want {
+		t.Errorf("nearest is %s, want %s", got, want)
+	}
+	snapshots := 0
+	for _, method := range h.asked {
+		if method == "Snapshot" {
+			snapshots++
+		}
+	}
+	if snapshots == 0 || snapshots >= earlier {
+		t.Errorf("read %d snapshots for %d earlier calls, want a few", snapshots, earlier)
+	}
+}
+
+// Nothing keeps a program from naming two arguments alike.
+func TestArgumentsOfOneName(t *testing.T) {
+	t.Parallel()
+	twice := func(x, y int) change {
+		return func(h *history, c *record.CallDetail) {
+			arg("x", x)(h, c)
+			first := c.Parts[len(c.Parts)-1]
+			c.Parts = c.Parts[:len(c.Parts)-1]
+			arg("x", y)(h, c)
+			second := c.Parts[len(c.Parts)-1]
+			c.Parts = append(c.Parts[:len(c.Parts)-1], first, second)
+		}
+	}
+	h := newHistory(t)
+	h.compute("1.1", twice(1, 2))
+	h.compute("2.1", twice(1, 3))
+	got := explain(t, h, "2.1")
+	want := []whymiss.Difference{{Part: "x", Path: "x", Kind: "value", Before: "2", After: "3"}}
+	if diff := cmp.Diff(want, got.Differences); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,142 @@
+package whymiss
+
+import (
+	"context"
+	"strings"
+
+	"labbook/diffargs"
+	"labbook/runlog/record"
+)
+
+// A partPair is one part as it was in the earlier call and in the missed one;
+// nil where it was not there.
+type partPair struct {
+	before, after *record.Part
+	differences   []Difference // once the call is a contender
+}
+
+func (p *partPair) part() *record.Part {
+	if p.after != nil {
+		return p.after
+	}
+	return p.before
+}
+
+// differingParts pairs the parts of two keys and keeps the pairs that differ.
+func differingParts(before, after []record.Part) []partPair {
+	was, is := byIdentity(before), byIdentity(after)
+	var pairs []partPair
+	for _, id := range is.order {
+		if old := was.parts[id]; old == nil || old.Digest != is.parts[id].Digest {
+			pairs = append(pairs, partPair{before: old, after: is.parts[id]})
+		}
+	}
+	for _, id := range was.order {
+		if is.parts[id] == nil {
+			pairs = append(pairs, partPair{before: was.parts[id]})
+		}
+	}
+	return pairs
+}
+
+// A partIdentity tells which part of one key is which of another.
+type partIdentity struct {
+	kind  record.PartKind
+	name  string
+	count int // of the earlier parts of the same name: nobody keeps a program from naming two arguments alike
+}
+
+type partIndex struct {
+	order []partIdentity
+	parts map[partIdentity]*record.Part
+}
+
+func byIdentity(parts []record.Part) partIndex {
+	index := partIndex{parts: make(map[partIdentity]*record.Part, len(parts))}
+	for i := range parts {
+		id := partIdentity{kind: parts[i].Kind, name: parts[i].Name}
+		for index.parts[id] != nil {
+			id.count++
+		}
+		index.order = append(index.order, id)
+		index.parts[id] = &parts[i]
+	}
+	return index
+}
+
+func describeMissing(p *record.Part) string {
+	switch p.Kind {
+	case record.PartArgument:
+		return "an argument that counts in one of the two keys only: cache.Ignore, or the function's parameters, have changed"
+	case record.PartModule:
+		return "a module that only one of the two uses"
+	default:
+		return "a part of one of the two keys only"
+	}
+}
+
+func previewDifference(pair *partPair, detail string) Difference {
+	return Difference{
+		Part: pair.after.Name, Path: pair.after.Name, Kind: diffargs.Value,
+		Before: pair.before.Preview, After: pair.after.Preview, Detail: detail,
+	}
+}
+
+// argumentDifferences descends into the snapshots of both values, if both are
+// there.
+func argumentDifferences(ctx context.Context, h History, pair *partPair) ([]Difference, error) {
+	before, err := readSnapshot(ctx, h, pair.before.Digest)
+	if err != nil {
+		return nil, err
+	}
+	after, err := readSnapshot(ctx, h, pair.after.Digest)
+	if err != nil {
+		return nil, err
+	}
+	if before == nil || after == nil {
+		return []Difference{previewDifference(pair, valuesMissing(pair, before == nil, after == nil))}, nil
+	}
+	var list []Difference
+	for _, d := range diffargs.Diff(before, after) {
+		list = append(list, Difference{
+			Part: pair.after.Name, Path: pair.after.Name + d.Path, Kind: d.Kind, Before: d.Before, After: d.After, Detail: d.Detail,
+		})
+	}
+	return list, nil
+}
+
+// readSnapshot returns nil for a snapshot that is missing or cannot be read.
+func readSnapshot(ctx context.Context, h History, digest string) (*diffargs.Snapshot, error) {
+	blob, err := h.Snapshot(ctx, digest)
+	if err != nil || blob == nil {
+		return nil, err
+	}
+	var s diffargs.Snapshot
+	if err := s.UnmarshalBinary(blob); err != nil || s.Root == nil || s.Digest().String() != digest {
+		return nil, nil //nolint:nilnil,nilerr // damaged, of a newer format or of another value: as good as missing
+	}
+	return &s, nil
+}
+
+// valuesMissing says why a difference is not shown in detail, unless the
+// previews say it all.
+func valuesMissing(pair *partPair, before, after bool) string {
+	if isWhole(pair.before.Preview) && isWhole(pair.after.Preview) && pair.before.Preview != pair.after.Preview {
+		return ""
+	}
+	whose := "of neither call"
+	switch {
+	case !before:
+		whose = "of this call"
+	case !after:
+		whose = "of the nearest call"
+	}
+	if before && after {
+		return "the values " + whose + " were stored: run with JOBLIB_DEBUG=1 to see which elements differ the next time"
+	}
+	return "the value " + whose + " was not stored: run with JOBLIB_DEBUG=1 to see which elements differ the next time"
+}
+
+// isWhole reports whether a preview is all of a value rather than its
+// beginning.
+func isWhole(preview string) bool { return !strings.Contains(preview, "…") }
