@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -41,10 +43,6 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-func usageError(format string, args ...any) error {
-	return &exitError{exitUsage, fmt.Errorf(format, args...)}
-}
-
 // An app is one invocation of the command.
 type app struct {
 	stdin          io.Reader
@@ -60,9 +58,6 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
 	root := a.rootCommand()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
 	return a.report(root.ExecuteContext(ctx))
 }
 
@@ -75,7 +70,6 @@ func (a *app) report(err error) int {
 		_, _ = fmt.Fprintln(a.stderr, "labbook: "+text) // nowhere else to say it
 	}
 	var exit *exitError
-	var newer *runlog.NewerError
 	var mistake *filter.Error
 	switch {
 	case errors.As(err, &exit):
@@ -84,8 +78,6 @@ func (a *app) report(err error) int {
 		return exitUsage
 	case errors.Is(err, runlog.ErrNoBook), errors.Is(err, runlog.ErrNoRun), errors.Is(err, runlog.ErrNoCall):
 		return exitNotFound
-	case errors.Is(err, runlog.ErrNotLabbook), errors.As(err, &newer):
-		return exitUnusable
 	}
 	return exitFailed
 }
@@ -98,8 +90,8 @@ nearest .labbook folder upward.
 
 Exit status: 0 all is well; 1 it could not be done; 2 a mistake in the command
 line; 3 no such run, call or lab-book; 4 the lab-book cannot be read (damaged,
-written by a newer labbook, or no lab-book). rerun and demo exit as the program
-does, or with 125 if it could not be started.`
+written by a newer labbook, or something else altogether). rerun and demo exit
+as the program does, or with 125 if it could not be started.`
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -111,56 +103,49 @@ func (a *app) rootCommand() *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return a.browse(cmd.Context()) },
 	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	root.PersistentFlags().StringVar(&a.dir, "dir", "", "folder of the lab-book")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError("%w; see labbook %s--help", err, commandPath(cmd))
-	})
+	_ = root.MarkPersistentFlagDirname("dir") // it is there
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddCommand(
 		a.runsCommand(), a.showCommand(), a.callsCommand(), a.whyMissCommand(), a.logCommand(),
 		a.rerunCommand(), a.demoCommand(), a.versionCommand(),
 	)
-	for _, cmd := range root.Commands() {
-		check := cmd.Args
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return usageError("%w; usage: %s", err, cmd.UseLine())
-			}
-			return nil
-		}
-	}
-	root.Args = func(_ *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return usageError("there is no command %q%s; see labbook --help", args[0], suggestion(root, args[0]))
-		}
-		return nil
-	}
+	reportMistakes(root)
 	return root
 }
 
-// commandPath is the path of a subcommand with a space behind it.
-func commandPath(cmd *cobra.Command) string {
-	if !cmd.HasParent() {
-		return ""
+// bookDir is the folder of the lab-book. It need not exist, but can be nothing
+// else.
+func (a *app) bookDir() (string, error) {
+	dir, err := runlog.Dir()
+	if a.dir != "" {
+		dir, err = filepath.Abs(a.dir)
 	}
-	return strings.TrimPrefix(cmd.CommandPath(), "labbook ") + " "
-}
-
-func suggestion(root *cobra.Command, typed string) string {
-	if names := root.SuggestionsFor(typed); len(names) > 0 {
-		return "; did you mean " + strings.Join(names, " or ") + "?"
+	if err != nil {
+		return "", err
 	}
-	return ""
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return "", &exitError{exitUnusable, fmt.Errorf("open lab-book: %s is a file; name the folder that the lab-book is in", dir)}
+	}
+	return dir, nil
 }
 
 // open opens the lab-book.
 func (a *app) open(ctx context.Context) (*runlog.Reader, error) {
-	book, err := runlog.Open(ctx, a.dir)
+	dir, err := a.bookDir()
+	if err != nil {
+		return nil, err
+	}
+	book, err := runlog.Open(ctx, dir)
 	if errors.Is(err, runlog.ErrNoBook) {
 		return nil, fmt.Errorf("%w; run a program that uses labbook/runlog or labbook/cache here, or try labbook demo", err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, &exitError{exitUnusable, err}
 	}
 	if err := book.Leftovers(); err != nil {
 		_, _ = fmt.Fprintf(a.stderr, "labbook: %v\n", err)
@@ -188,25 +173,4 @@ func (a *app) printJSON(v any) error {
 // parseFilter reads a filter from the arguments of a command.
 func (a *app) parseFilter(args []string) (record.Filter, error) {
 	return filter.Parse(strings.Join(args, " "), a.now())
-}
-
-// latestRun is the newest run of the lab-book.
-func latestRun(ctx context.Context, book *runlog.Reader) (record.Run, error) {
-	runs, err := book.Runs(ctx, record.RunQuery{Limit: 1})
-	if err != nil {
-		return record.Run{}, err
-	}
-	if len(runs) == 0 {
-		return record.Run{}, fmt.Errorf("the lab-book in %s is empty: %w", book.Dir(), runlog.ErrNoRun)
-	}
-	return runs[0], nil
-}
-
-// parseRun reads a run's number.
-func parseRun(text string) (int64, error) {
-	var id int64
-	if _, err := fmt.Sscanf(text, "%d", &id); err != nil || id < 1 || fmt.Sprint(id) != text {
-		return 0, usageError("run %q: a run is a number such as 12; labbook runs lists them", text)
-	}
-	return id, nil
 }

@@ -23,6 +23,9 @@ func (a *app) callsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := checkLimit(limit); err != nil {
+				return err
+			}
 			query := record.CallQuery{Filter: f, Limit: limit}
 			if costliest {
 				query.Order = record.ByDuration

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -73,7 +72,7 @@ func (a *app) demoDir() (err error) {
 	if a.dir == "" {
 		a.dir, err = os.MkdirTemp("", "labbook-demo-")
 	} else {
-		a.dir, err = filepath.Abs(a.dir)
+		a.dir, err = a.bookDir()
 	}
 	return err
 }
@@ -90,14 +89,18 @@ func (a *app) analyse(ctx context.Context, set string, stdout io.Writer) error {
 		return &exitError{exitNoStart, err}
 	}
 	cmd := exec.CommandContext(ctx, exe, analysisArgument)
-	cmd.Env = append(os.Environ(),
-		"LABBOOK_DIR="+a.dir, "LABBOOK_NAME=digits", runlog.SetVariable+"="+set, "JOBLIB_DEBUG=1")
+	cmd.Env = append(os.Environ(), // whatever is switched off, the demo shows it
+		"LABBOOK=", "LABBOOK_CACHE=", "LABBOOK_DIR="+a.dir, "LABBOOK_NAME=digits", runlog.SetVariable+"="+set, "JOBLIB_DEBUG=1")
 	cmd.Stdout, cmd.Stderr = stdout, a.stderr
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		return &exitError{exit.ExitCode(), errors.New("the demo's analysis failed; what it printed says why")}
+		code := exit.ExitCode()
+		if code < 0 { // a signal
+			code = exitFailed
+		}
+		return &exitError{code, errors.New("the demo's analysis failed; what it printed says why")}
 	case err != nil:
 		return &exitError{exitNoStart, fmt.Errorf("start the demo's analysis: %w", err)}
 	}

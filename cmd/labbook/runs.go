@@ -28,6 +28,9 @@ func (a *app) runsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := checkLimit(limit); err != nil {
+				return err
+			}
 			return a.withBook(cmd.Context(), func(book *runlog.Reader) error {
 				runs, err := book.Runs(cmd.Context(), record.RunQuery{Filter: f, Limit: limit})
 				if err != nil {

@@ -20,54 +20,39 @@ func (a *app) showCommand() *cobra.Command {
 		Long:  "Show all that is known of a run (12) or a call (12.57); without an id, of the latest run.",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withBook(cmd.Context(), func(book *runlog.Reader) error {
-				return a.show(cmd.Context(), book, args)
-			})
+			if len(args) == 1 && strings.Contains(args[0], ".") {
+				id, err := record.ParseCallID(args[0])
+				if err != nil {
+					return usageError("%w", err)
+				}
+				return a.withBook(cmd.Context(), func(book *runlog.Reader) error { return a.showCall(cmd.Context(), book, id) })
+			}
+			id, err := parseOptionalRun(args)
+			if err != nil {
+				return err
+			}
+			return a.withBook(cmd.Context(), func(book *runlog.Reader) error { return a.showRun(cmd.Context(), book, id) })
 		},
 	}
 }
 
-func (a *app) show(ctx context.Context, book *runlog.Reader, args []string) error {
-	if len(args) == 1 && strings.Contains(args[0], ".") {
-		id, err := record.ParseCallID(args[0])
-		if err != nil {
-			return usageError("%w", err)
-		}
-		call, err := book.Call(ctx, id)
-		if err != nil {
-			return err
-		}
-		return a.showCall(&call)
-	}
-	id, err := runArgument(ctx, book, args)
+// showRun shows a run, the latest for 0.
+func (a *app) showRun(ctx context.Context, book *runlog.Reader, id int64) error {
+	run, err := findRun(ctx, book, id)
 	if err != nil {
 		return err
 	}
-	run, err := book.Run(ctx, id)
+	batches, err := book.Batches(ctx, run.ID)
 	if err != nil {
 		return err
 	}
 	if a.json {
-		return a.printJSON(run)
+		return a.printJSON(newRunReport(&run, batches))
 	}
-	batches, err := book.Batches(ctx, id)
-	if err != nil {
-		return err
-	}
-	return a.showRun(&run, batches)
+	return a.printRun(&run, batches)
 }
 
-// runArgument is the run that a command's optional argument names: the latest
-// without one.
-func runArgument(ctx context.Context, book *runlog.Reader, args []string) (int64, error) {
-	if len(args) == 0 {
-		run, err := latestRun(ctx, book)
-		return run.ID, err
-	}
-	return parseRun(args[0])
-}
-
-func (a *app) showRun(r *record.RunDetail, batches []record.Batch) error {
+func (a *app) printRun(r *record.RunDetail, batches []record.Batch) error {
 	var t table
 	row := func(name, value string) {
 		if value != "" {
@@ -114,10 +99,18 @@ func (a *app) showRun(r *record.RunDetail, batches []record.Batch) error {
 	return t.write(a.stdout, "")
 }
 
-func (a *app) showCall(c *record.CallDetail) error {
-	if a.json {
-		return a.printJSON(c)
+func (a *app) showCall(ctx context.Context, book *runlog.Reader, id record.CallID) error {
+	call, err := book.Call(ctx, id)
+	if err != nil {
+		return err
 	}
+	if a.json {
+		return a.printJSON(call)
+	}
+	return a.printCall(&call)
+}
+
+func (a *app) printCall(c *record.CallDetail) error {
 	var t table
 	row := func(name, value string) {
 		if value != "" {

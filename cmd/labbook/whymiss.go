@@ -23,11 +23,26 @@ latest miss of a function by its name, or without an argument all misses of the
 latest run, costliest first.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withBook(cmd.Context(), func(book *runlog.Reader) error {
+			if err := checkLimit(limit); err != nil {
+				return err
+			}
+			var id record.CallID
+			if len(args) == 1 && strings.Trim(args[0], "0123456789.") == "" {
+				var err error
+				if id, err = record.ParseCallID(args[0]); err != nil {
+					return usageError("%w", err)
+				}
+			}
+			return a.withBook(cmd.Context(), func(book *runlog.Reader) (err error) {
 				if len(args) == 0 {
 					return a.whyMisses(cmd.Context(), book, limit)
 				}
-				return a.whyMiss(cmd.Context(), book, args[0])
+				if id.IsZero() {
+					if id, err = findMiss(cmd.Context(), book, args[0]); err != nil {
+						return err
+					}
+				}
+				return a.whyMiss(cmd.Context(), book, id)
 			})
 		},
 	}
@@ -35,11 +50,7 @@ latest run, costliest first.`,
 	return cmd
 }
 
-func (a *app) whyMiss(ctx context.Context, book *runlog.Reader, what string) error {
-	id, err := findMiss(ctx, book, what)
-	if err != nil {
-		return err
-	}
+func (a *app) whyMiss(ctx context.Context, book *runlog.Reader, id record.CallID) error {
 	explanation, err := whymiss.Explain(ctx, book, id)
 	if err != nil {
 		return err
@@ -50,20 +61,13 @@ func (a *app) whyMiss(ctx context.Context, book *runlog.Reader, what string) err
 	return explanation.Text(a.stdout, a.now())
 }
 
-// findMiss finds the call that is meant by an id or by a function's name.
-func findMiss(ctx context.Context, book *runlog.Reader, what string) (record.CallID, error) {
-	id, err := record.ParseCallID(what)
-	if err == nil {
-		return id, nil
-	}
-	if strings.Trim(what, "0123456789.") == "" {
-		return record.CallID{}, usageError("%w", err)
-	}
+// findMiss finds the latest miss of a function, by a part of its name.
+func findMiss(ctx context.Context, book *runlog.Reader, function string) (record.CallID, error) {
 	for _, outcomes := range [][]record.Outcome{
 		{record.Miss, record.Error, record.Bypass, record.Running},
 		nil, // was it ever called?
 	} {
-		calls, err := book.Calls(ctx, record.CallQuery{Filter: record.Filter{Function: []string{what}, Outcomes: outcomes}, Limit: 1})
+		calls, err := book.Calls(ctx, record.CallQuery{Filter: record.Filter{Function: []string{function}, Outcomes: outcomes}, Limit: 1})
 		if err != nil {
 			return record.CallID{}, err
 		}
@@ -71,14 +75,14 @@ func findMiss(ctx context.Context, book *runlog.Reader, what string) (record.Cal
 		case len(calls) > 0 && outcomes != nil:
 			return calls[0].ID, nil
 		case len(calls) > 0:
-			return record.CallID{}, &exitError{exitNotFound, fmt.Errorf("%s has never missed; its latest call is %s", display.Function(calls[0].Function), calls[0].ID)}
+			return record.CallID{}, fmt.Errorf("%s has never missed; its latest call is %s", display.Function(calls[0].Function), calls[0].ID)
 		}
 	}
-	return record.CallID{}, &exitError{exitNotFound, fmt.Errorf("no function named like %q has been called; labbook calls lists what has", what)}
+	return record.CallID{}, &exitError{exitNotFound, fmt.Errorf("no function named like %q has been called; labbook calls lists what has", function)}
 }
 
 func (a *app) whyMisses(ctx context.Context, book *runlog.Reader, limit int) error {
-	run, err := latestRun(ctx, book)
+	run, err := findRun(ctx, book, 0)
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,9 @@
 // environment; it records itself as a new run of the same lab-book, linked to
 // the old one. Variables that were masked as secrets are taken from the
 // environment of whoever asks for the rerun. If the executable is gone, as one
-// made by "go run" always is, it is built again from the source that it was
-// built from; so a rerun is one of today's code.
+// made by "go run" is sooner or later, it is built again from the source that
+// it was built from, with the default flags of the go command; so a rerun is
+// one of today's code.
 package rerun
 
 import (
@@ -16,19 +17,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"labbook/cache/codeid"
 	"labbook/parallel"
-	"labbook/runlog"
 	"labbook/runlog/record"
 )
 
 // killAfter is how long a program may go on after it was asked to stop.
 const killAfter = 10 * time.Second
 
-// GoneError says that a run cannot be started again, and why.
+// GoneError says that a run cannot be started again, since something that it
+// needs is no longer there.
 type GoneError struct {
 	Run    int64
 	What   string // what is missing
@@ -42,12 +41,12 @@ func (e *GoneError) Error() string {
 // Options of reruns.
 type Options struct {
 	Dir    string    // the lab-book's folder
-	Set    []string  // NAME=VALUE: parameters that differ from the recorded ones
-	Stdin  io.Reader // nil for none
+	Set    []string  // parameters that differ from the recorded ones, see CheckSetting
+	Stdin  io.Reader // nil for none; programs that run at the same time get none
 	Stdout io.Writer // nil to discard; it is recorded all the same
-	Stderr io.Writer
-	Jobs   int // how many at once, as in parallel.Jobs; 0 means one
-	// Progress is told what is going on before the program starts.
+	Stderr io.Writer // the same
+	Jobs   int       // how many at once, as in parallel.Jobs; 0 means one
+	// Progress is told what is going on before the programs start.
 	Progress func(text string)
 	// Started is called when a program has started.
 	Started func()
@@ -56,133 +55,74 @@ type Options struct {
 // Result is what a rerun came to.
 type Result struct {
 	RerunOf  int64  `json:"rerun_of"`
+	PID      int    `json:"pid"`       // of the new process; 0 if it could not be started
 	ExitCode int    `json:"exit_code"` // as a shell has it: 128 and the signal's number if one ended it
 	Signal   string `json:"signal,omitempty"`
 }
 
 // Runs starts runs again, in order, and waits for them. The results are in the
-// order of runs; the error says which run could not be started. If ctx ends,
-// the programs are interrupted.
+// order of runs.
+//
+// Nothing is started unless all of them can be, as far as can be told: programs
+// are built and folders looked for first, and the results are nil if something
+// is missing. A program that then cannot be started does not keep the others
+// from running: its result has no PID, and the error says why. If ctx ends, the
+// programs are interrupted, and killed if they go on for ten seconds more.
 func Runs(ctx context.Context, runs []record.RunDetail, options Options) ([]Result, error) {
-	jobs := options.Jobs
-	if jobs == 0 {
-		jobs = 1
+	dir, err := filepath.Abs(options.Dir) // the programs run in folders of their own
+	if err != nil {
+		return nil, fmt.Errorf("rerun: find the lab-book: %w", err)
 	}
-	return parallel.Map(ctx, runs, func(ctx context.Context, run record.RunDetail) (Result, error) {
-		return one(ctx, &run, &options)
-	}, parallel.Jobs(jobs), parallel.Label("rerun"))
+	options.Dir = dir
+	if options.Jobs == 0 {
+		options.Jobs = 1
+	}
+	if options.Jobs != 1 && len(runs) > 1 {
+		options.Stdin = nil // they would snatch each other's input
+	}
+	programs, cleanUp, err := prepare(ctx, runs, &options)
+	defer cleanUp()
+	if err != nil {
+		return nil, err
+	}
+	failures := make([]error, len(programs))
+	results, err := parallel.Map(ctx, programs, func(ctx context.Context, p program) (result Result, _ error) {
+		result, failures[p.index] = p.execute(ctx, &options)
+		return result, nil // a failure would stop the others
+	}, parallel.Jobs(options.Jobs), parallel.Label("rerun"))
+	return results, errors.Join(append(failures, err)...)
 }
 
-func one(ctx context.Context, run *record.RunDetail, options *Options) (Result, error) {
-	exe, done, err := executable(ctx, run, options)
-	if err != nil {
-		return Result{}, err
-	}
-	defer done()
-	if info, err := os.Stat(run.Cwd); err != nil || !info.IsDir() {
-		return Result{}, &GoneError{run.ID, "its working directory " + run.Cwd + " is gone", "make it again, or run the program by hand elsewhere"}
-	}
-	cmd := exec.CommandContext(ctx, exe)
-	cmd.Args = run.Argv
-	cmd.Dir = run.Cwd
-	cmd.Env = environment(run, options)
+// execute runs a program to its end.
+func (p *program) execute(ctx context.Context, options *Options) (Result, error) {
+	result := Result{RerunOf: p.run.ID}
+	cmd := exec.CommandContext(ctx, p.path)
+	cmd.Args = p.run.Argv
+	cmd.Dir = p.run.Cwd
+	cmd.Env = environment(p.run, options)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = options.Stdin, options.Stdout, options.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = killAfter
 	if err := cmd.Start(); err != nil {
-		return Result{}, fmt.Errorf("rerun run %d: %w", run.ID, err)
+		return result, fmt.Errorf("rerun run %d: %w", p.run.ID, err)
 	}
+	result.PID = cmd.Process.Pid
 	if options.Started != nil {
 		options.Started()
 	}
-	err = cmd.Wait()
-	result := Result{RerunOf: run.ID}
+	err := cmd.Wait()
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
 		result.ExitCode, result.Signal = exitStatus(exit.ProcessState)
 	case err != nil:
-		return Result{}, fmt.Errorf("rerun run %d: %w", run.ID, err)
+		return result, fmt.Errorf("rerun run %d: %w", p.run.ID, err)
 	}
 	return result, nil
-}
-
-// executable finds the program, or builds it. Call done when it has run.
-func executable(ctx context.Context, run *record.RunDetail, options *Options) (path string, done func(), err error) {
-	nothing := func() {}
-	if info, err := os.Stat(run.Exe); err == nil && info.Mode().IsRegular() {
-		if id, err := codeid.BuildIDOf(run.Exe); err == nil && run.BuildID != "" && id != run.BuildID {
-			options.progress("the program has been built anew since run %d", run.ID)
-		}
-		return run.Exe, nothing, nil
-	}
-	gone := &GoneError{Run: run.ID, What: "the program " + run.Exe + " no longer exists"}
-	goTool, err := exec.LookPath("go")
-	switch {
-	case run.ModuleDir == "" || run.Package == "" || run.Package == "command-line-arguments":
-		gone.Advice = "build it there again, then rerun; where its source lies is not known"
-		return "", nil, gone
-	case !isDir(run.ModuleDir):
-		gone.Advice = "and neither does its source in " + run.ModuleDir + "; bring one of them back, then rerun"
-		return "", nil, gone
-	case err != nil:
-		gone.Advice = "install Go to have it built again from " + run.ModuleDir + ", or build it by hand"
-		return "", nil, gone
-	}
-	dir, err := os.MkdirTemp("", "labbook-rerun-")
-	if err != nil {
-		return "", nil, fmt.Errorf("rerun run %d: %w", run.ID, err)
-	}
-	done = func() { _ = os.RemoveAll(dir) } // the system clears what is left
-	path = filepath.Join(dir, filepath.Base(run.Exe))
-	options.progress("building %s in %s", run.Package, run.ModuleDir)
-	build := exec.CommandContext(ctx, goTool, "build", "-o", path, run.Package)
-	build.Dir = run.ModuleDir
-	if output, err := build.CombinedOutput(); err != nil {
-		done()
-		gone.What += ", and building it failed: " + strings.TrimSpace(string(output))
-		gone.Advice = "mend the source in " + run.ModuleDir + ", then rerun"
-		return "", nil, gone
-	}
-	return path, done, nil
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
 
 func (o *Options) progress(format string, args ...any) {
 	if o.Progress != nil {
 		o.Progress(fmt.Sprintf(format, args...))
 	}
-}
-
-// environment is the recorded one, with what was masked taken from ours, and
-// with what makes the program record itself as a rerun.
-func environment(run *record.RunDetail, options *Options) []string {
-	var env []string
-	set := strings.Join(options.Set, " ")
-	for _, entry := range run.Env {
-		name, value, _ := strings.Cut(entry, "=")
-		if value == runlog.Masked {
-			value, found := os.LookupEnv(name)
-			if found {
-				env = append(env, name+"="+value)
-			}
-			continue
-		}
-		switch name {
-		case "LABBOOK_DIR", runlog.RerunVariable:
-		case runlog.SetVariable:
-			set = strings.TrimSpace(value + " " + set)
-		default:
-			env = append(env, entry)
-		}
-	}
-	env = append(env, "LABBOOK_DIR="+options.Dir, runlog.RerunVariable+"="+run.UUID)
-	if set != "" {
-		env = append(env, runlog.SetVariable+"="+set)
-	}
-	return env
 }
