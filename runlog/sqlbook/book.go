@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -25,6 +26,9 @@ import (
 
 // applicationID marks a SQLite file as a lab-book: "labb".
 const applicationID = 0x6c616262
+
+// busyTime is how long to wait for others that are writing.
+const busyTime = 10 * time.Second
 
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
@@ -48,9 +52,8 @@ func (e *NewerError) Error() string {
 
 // Book is an open lab-book.
 type Book struct {
-	path     string
-	db       *sql.DB
-	readOnly bool
+	path string
+	db   *sql.DB
 
 	// versionMu guards the one connection that watches for changes: SQLite's
 	// data_version only counts what other connections did.
@@ -69,6 +72,9 @@ func Create(ctx context.Context, path string) (*Book, error) {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
 	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open lab-book: %w", err)
+	}
+	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
 	b := &Book{path: path}
@@ -94,16 +100,20 @@ func Open(ctx context.Context, path string) (*Book, error) {
 	case !info.Mode().IsRegular() || info.Size() == 0:
 		return nil, fmt.Errorf("%s: %w", path, ErrNotLabbook)
 	}
-	b := &Book{path: path, readOnly: true}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, fmt.Errorf("open lab-book: %w", err)
+	}
+	b := &Book{path: path}
 	b.db, err = sql.Open("sqlite", dsn(path, "ro"))
 	if err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
 	version, err := b.schema(ctx)
-	if isCode(err, sqlite3.SQLITE_CANTOPEN) || isCode(err, sqlite3.SQLITE_READONLY) {
-		// A write-ahead log wants a writable folder even of a reader. If no
-		// log is there, the file is all there is and cannot change.
-		if _, statErr := os.Stat(path + "-wal"); errors.Is(statErr, fs.ErrNotExist) {
+	if isCode(err, sqlite3.SQLITE_CANTOPEN) || isCode(err, sqlite3.SQLITE_READONLY) || isCode(err, sqlite3.SQLITE_IOERR) {
+		// A write-ahead log wants a folder that can be written, with room on
+		// its disk, even of a reader. If no log is there, the file is all
+		// there is and cannot change.
+		if log, statErr := os.Stat(path + "-wal"); errors.Is(statErr, fs.ErrNotExist) || statErr == nil && log.Size() == 0 {
 			err = b.reopenImmutable()
 			if err == nil {
 				version, err = b.schema(ctx)
@@ -134,7 +144,7 @@ func (b *Book) reopenImmutable() (err error) {
 // each needs them.
 func dsn(path, mode string, pragmas ...string) string {
 	query := url.Values{"mode": {mode}, "_txlock": {"immediate"}}
-	for _, pragma := range append([]string{"busy_timeout(10000)"}, pragmas...) {
+	for _, pragma := range append([]string{fmt.Sprintf("busy_timeout(%d)", busyTime.Milliseconds())}, pragmas...) {
 		query.Add("_pragma", pragma)
 	}
 	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query.Encode()}
@@ -211,7 +221,7 @@ func (b *Book) migrate(ctx context.Context) error {
 		return err // before anything of a file that is not ours is touched
 	}
 	// The journal's mode stays with the file.
-	if _, err := b.db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil || version == newestSchema() {
+	if err := b.enterWAL(ctx); err != nil || version == newestSchema() {
 		return err
 	}
 	tx, err := b.db.BeginTx(ctx, nil)
@@ -240,6 +250,25 @@ func (b *Book) migrate(ctx context.Context) error {
 		return err
 	}
 	return tx.Commit()
+}
+
+// enterWAL switches to the write-ahead log. SQLite does not wait for its turn
+// to do that, whatever the busy timeout, but several programs can meet here when
+// the lab-book is new.
+func (b *Book) enterWAL(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, busyTime)
+	defer cancel()
+	for {
+		_, err := b.db.ExecContext(ctx, "PRAGMA journal_mode = WAL")
+		if !isCode(err, sqlite3.SQLITE_BUSY) {
+			return err
+		}
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // explain turns SQLite's words into ours.
