@@ -86,8 +86,8 @@ func (a *app) printRun(r *record.RunDetail, batches []record.Batch) error {
 	for _, p := range r.Params {
 		row("param", p.Name+" = "+p.Value+map[bool]string{false: "  (" + p.Source + ")"}[p.Source == "default"])
 	}
-	for _, m := range r.Metrics {
-		row("metric", fmt.Sprintf("%s = %s", m.Name, strconv.FormatFloat(m.Value, 'g', 6, 64)))
+	for _, text := range metricLines(r.Metrics) {
+		row("metric", text)
 	}
 	for _, f := range r.Artifacts {
 		row("artifact", fmt.Sprintf("%s  %s  %s", f.Name, display.Bytes(f.Bytes), f.Path))
@@ -147,3 +147,25 @@ func (a *app) printCall(c *record.CallDetail) error {
 	}
 	return parts.write(a.stdout, "  ")
 }
+
+// metricLines prints metrics, sorted by name and step, a line a name: of many
+// values the last, with how many there are and how far they reach.
+func metricLines(metrics []record.Metric) []string {
+	var lines []string
+	for len(metrics) > 0 {
+		n := 1
+		low, high := metrics[0].Value, metrics[0].Value
+		for n < len(metrics) && metrics[n].Name == metrics[0].Name {
+			low, high = min(low, metrics[n].Value), max(high, metrics[n].Value)
+			n++
+		}
+		text := metrics[0].Name + " = " + number(metrics[n-1].Value)
+		if n > 1 {
+			text += fmt.Sprintf("  (the last of %d, %s to %s)", n, number(low), number(high))
+		}
+		lines, metrics = append(lines, text), metrics[n:]
+	}
+	return lines
+}
+
+func number(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
