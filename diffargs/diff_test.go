@@ -128,7 +128,9 @@ func TestDiff(t *testing.T) {
 			[]Difference{{".Layers[1].Loss.Width", Value, "1", "2", ""}},
 		},
 		{
-			"entries of a map", model{Tags: map[string]int{"a": 1, "b": 2}}, model{Tags: map[string]int{"a": 3, "c\n": 2}},
+			"entries of a map",
+			model{Tags: map[string]int{"a": 1, "b": 2}},
+			model{Tags: map[string]int{"a": 3, "c\n": 2}},
 			[]Difference{{`.Tags["a"]`, Value, "1", "3", ""}, {`.Tags["b"]`, Removed, "2", "", ""}, {`.Tags["c\n"]`, Added, "", "2", ""}},
 		},
 		{"entries under NaN", map[float64]int{math.NaN(): 1}, map[float64]int{math.NaN(): 1, 2: 5}, []Difference{{"[2]", Added, "", "5", ""}}},
@@ -137,7 +139,8 @@ func TestDiff(t *testing.T) {
 		}},
 		{
 			"one of three entries under NaN",
-			map[float64]int{math.NaN(): 1, math.NaN(): 2, math.NaN(): 3}, map[float64]int{math.NaN(): 3, math.NaN(): 4, math.NaN(): 1},
+			map[float64]int{math.NaN(): 1, math.NaN(): 2, math.NaN(): 3},
+			map[float64]int{math.NaN(): 3, math.NaN(): 4, math.NaN(): 1},
 			[]Difference{{"[NaN]", Value, "2", "4", ""}},
 		},
 		{"a time zone", model{When: noon}, model{When: noon.In(time.FixedZone("", 7200))}, []Difference{{

@@ -65,8 +65,7 @@ func TestSum(t *testing.T) {
 	}
 }
 
-// Not parallel: it changes how many cores there are.
-func TestCoresDoNotCount(t *testing.T) {
+func TestCoresDoNotCount(t *testing.T) { //nolint:paralleltest // it changes how many cores there are
 	numbers := make([]float64, 300_000)
 	for i := range numbers {
 		numbers[i] = float64(i)

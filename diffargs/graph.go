@@ -1,6 +1,7 @@
 package diffargs
 
 import (
+	"errors"
 	"reflect"
 	"unsafe"
 )
@@ -185,7 +186,7 @@ func (g *graph) locate(e *encoder, n int32, err error) error {
 		g.wanted = n
 		n = g.nodes[n].parent
 		_, found := g.scan(e, n, locating)
-		step, ok := found.(*UnkeyableError)
+		step, ok := errors.AsType[*UnkeyableError](found)
 		if !ok {
 			break
 		}

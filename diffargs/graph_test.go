@@ -231,7 +231,7 @@ func TestDoublyLinkedList(t *testing.T) {
 		return head
 	}
 	const n = 5_000
-	if mustDigest(t, list(n)) != mustDigest(t, list(n)) {
+	if first, second := mustDigest(t, list(n)), mustDigest(t, list(n)); first != second {
 		t.Error("lists of one length differ")
 	}
 	if mustDigest(t, list(n)) == mustDigest(t, list(n+1)) {
@@ -315,7 +315,7 @@ func TestSharedPartsAreEncodedOnce(t *testing.T) {
 		}
 		return v
 	}
-	if mustDigest(t, doubled()) != mustDigest(t, doubled()) {
+	if first, second := mustDigest(t, doubled()), mustDigest(t, doubled()); first != second {
 		t.Error("equal values differ")
 	}
 }

@@ -15,8 +15,8 @@ type (
 	label   string
 	layer   struct {
 		Width  int
-		hidden bool
-		scale  float32
+		hidden bool    //nolint:unused // it counts all the same
+		scale  float32 //nolint:unused // it counts all the same
 		Name   label
 		Loss   *layer
 		_      int64
@@ -144,9 +144,7 @@ func randomFill(r *rand.Rand, v reflect.Value, depth int) {
 			}
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			// Unexported fields too.
-			field := v.Field(i)
+		for _, field := range v.Fields() { // unexported ones too
 			randomFill(r, reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem(), depth-1)
 		}
 	case reflect.Pointer:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -223,7 +224,7 @@ func TestDamagedSnapshots(t *testing.T) {
 			t.Errorf("the first %d of %d bytes are a snapshot", n, len(good))
 		}
 	}
-	if err := s.UnmarshalBinary(append(good[:len(good):len(good)], 0)); err == nil {
+	if err := s.UnmarshalBinary(append(slices.Clip(good), 0)); err == nil {
 		t.Error("a byte too many is taken")
 	}
 	newer := append([]byte(nil), good...)

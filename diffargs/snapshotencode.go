@@ -121,7 +121,8 @@ func (w *snapshotWriter) node(n *Node) {
 		w.places[t] = place
 		w.types = append(w.types, t)
 	}
-	b := append(w.nodes, byte(n.Form), flags, number)
+	b := w.nodes
+	b = append(b, byte(n.Form), flags, number)
 	b = appendCount(b, uint64(place))
 	b = append(b, n.Digest[:]...)
 	b = appendText(b, n.Step)

@@ -99,8 +99,11 @@ func encodeLocation(e *encoder, p unsafe.Pointer) error {
 	return nil
 }
 
+// runtimeType is the type that stands behind every reflect.Type.
+var runtimeType = reflect.ValueOf(reflect.TypeFor[int]()).Type()
+
 func encodeReflectType(e *encoder, p unsafe.Pointer) error {
-	t := reflect.NewAt(reflect.TypeOf(reflect.TypeOf(0)), p).Elem().Interface().(reflect.Type)
+	t := reflect.NewAt(runtimeType, p).Elem().Interface().(reflect.Type)
 	d := typeDigest(t)
 	e.buf = append(e.buf, d[:]...)
 	return nil

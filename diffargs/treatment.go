@@ -34,7 +34,7 @@ var treatments = map[reflect.Type]treatment{
 	reflect.TypeFor[big.Rat]():         asBigRat,
 	reflect.TypeFor[netip.Addr]():      asAddr,
 	reflect.TypeFor[time.Location]():   asLocation,
-	reflect.TypeOf(reflect.TypeOf(0)):  asReflectType,
+	runtimeType:                        asReflectType,
 	reflect.TypeFor[sync.Mutex]():      leftOut,
 	reflect.TypeFor[sync.RWMutex]():    leftOut,
 	reflect.TypeFor[sync.Once]():       leftOut,

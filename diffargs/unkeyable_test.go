@@ -30,23 +30,33 @@ func TestUnkeyable(t *testing.T) {
 			"func() cannot be part of a key (functions cannot be compared); pass a value that stands for it, such as a name",
 		},
 		{
-			"a field, even if it is nil", server{}, true,
+			"a field, even if it is nil",
+			server{},
+			true,
 			`.Opts.Callback: func() cannot be part of a key (functions cannot be compared); leave the field out with the tag labbook:"-"`,
 		},
 		{
-			"below pointers and slices", []*server{}, true,
+			"below pointers and slices",
+			[]*server{},
+			true,
 			`[].Opts.Callback: func() cannot be part of a key (functions cannot be compared); leave the field out with the tag labbook:"-"`,
 		},
 		{
-			"a channel in a map", map[string]chan int{}, true,
+			"a channel in a map",
+			map[string]chan int{},
+			true,
 			"[]: chan int cannot be part of a key (a channel belongs to one process); pass a value that stands for it, such as a name",
 		},
 		{
-			"a key", map[chan int]int{}, true,
+			"a key",
+			map[chan int]int{},
+			true,
 			"[key]: chan int cannot be part of a key (a channel belongs to one process); pass a value that stands for it, such as a name",
 		},
 		{
-			"an address", [1]unsafe.Pointer{}, true,
+			"an address",
+			[1]unsafe.Pointer{},
+			true,
 			"[]: unsafe.Pointer cannot be part of a key (an address belongs to one process); pass a value that stands for it, such as a name",
 		},
 		{
@@ -54,11 +64,15 @@ func TestUnkeyable(t *testing.T) {
 			"uintptr cannot be part of a key (it may be an address; a number can be a uint64); pass a value that stands for it, such as a name",
 		},
 		{
-			"a sync.Map", struct{ M *sync.Map }{}, true,
+			"a sync.Map",
+			struct{ M *sync.Map }{},
+			true,
 			`.M: sync.Map cannot be part of a key (what it holds is private; a map can be); leave the field out with the tag labbook:"-"`,
 		},
 		{
-			"an atomic pointer", struct{ P atomic.Pointer[int] }{}, true,
+			"an atomic pointer",
+			struct{ P atomic.Pointer[int] }{},
+			true,
 			`.P: atomic.Pointer[int] cannot be part of a key (what it holds is private); leave the field out with the tag labbook:"-"`,
 		},
 		{
@@ -66,11 +80,15 @@ func TestUnkeyable(t *testing.T) {
 			"os.File cannot be part of a key (an open file belongs to one process; its path or its contents can be); pass a value that stands for it, such as a name",
 		},
 		{
-			"what an interface holds", map[string]any{"a\n": []any{0, struct{ F any }{func() {}}}}, false,
+			"what an interface holds",
+			map[string]any{"a\n": []any{0, struct{ F any }{func() {}}}},
+			false,
 			`["a\n"][1].F: func() cannot be part of a key (functions cannot be compared); leave the field out with the tag labbook:"-"`,
 		},
 		{
-			"an error of AppendKey", []broken{{}}, false,
+			"an error of AppendKey",
+			[]broken{{}},
+			false,
 			"[0]: diffargs.broken cannot be part of a key (its AppendKey method returned an error: no key today); pass a value that stands for it, such as a name",
 		},
 	}

@@ -87,7 +87,7 @@ func (t *tee) isEmpty() bool {
 func waitReadable(f *os.File) error {
 	for {
 		_, err := unix.Poll([]unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLIN}}, -1)
-		if err != unix.EINTR { //nolint:errorlint // the system call returns it as it is
+		if err != unix.EINTR {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func answer(tees []*tee, asks, answers *os.File) {
 	}
 	for _, t := range tees {
 		for !t.isEmpty() {
-			time.Sleep(100 * time.Microsecond) // the tee is at work
+			time.Sleep(100 * time.Microsecond) //nolint:forbidigo // the tee is at work, and has no time for signals
 		}
 	}
 	_, _ = answers.Write([]byte{1}) // if nobody listens any more, all is well

@@ -80,7 +80,8 @@ func (b *Book) Finish(ctx context.Context, runUUID string, main bool) error {
 	b.applyMu.Lock()
 	defer b.applyMu.Unlock()
 	err := b.transact(ctx, func(tx *sql.Tx) error {
-		for _, statement := range []string{`
+		for _, statement := range []string{
+			`
 			UPDATE run SET
 				status = iif(implicit, 'ended', 'died'),
 				ended = max(heartbeat, started, coalesce((SELECT max(started + duration) FROM call WHERE run = run.id), 0))

@@ -1,12 +1,9 @@
 package sqlbook
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -566,137 +563,5 @@ func TestVersionSeesOtherWriters(t *testing.T) {
 	apply(t, b, runUUID, &event.RunStart{})
 	if changed := version(); changed == first {
 		t.Error("a run was added, and the version is the same")
-	}
-}
-
-func TestOpenRefuses(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	file := func(name, content string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	foreign := filepath.Join(dir, "foreign.sqlite")
-	db, err := sql.Open("sqlite", foreign)
-	if err == nil {
-		_, err = db.ExecContext(t.Context(), "CREATE TABLE t (x)")
-	}
-	if err = errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	newer := filepath.Join(dir, "newer.sqlite")
-	b, err := Create(t.Context(), newer)
-	if err == nil {
-		_, err = b.db.ExecContext(t.Context(), "PRAGMA user_version = 999")
-		err = errors.Join(err, b.Close())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct {
-		reason, path string
-		is           func(error) bool
-		createToo    bool
-	}{
-		{"no file", filepath.Join(dir, "none"), func(err error) bool { return errors.Is(err, ErrNotExist) }, false},
-		{"an empty file", file("empty", ""), func(err error) bool { return errors.Is(err, ErrNotLabbook) }, false},
-		{"a folder", dir, func(err error) bool { return errors.Is(err, ErrNotLabbook) }, false},
-		{"a text", file("text", strings.Repeat("this is no database\n", 300)), func(err error) bool { return errors.Is(err, ErrNotLabbook) }, true},
-		{"another program's database", foreign, func(err error) bool { return errors.Is(err, ErrNotLabbook) }, true},
-		{"a newer lab-book", newer, func(err error) bool {
-			var e *NewerError
-			return errors.As(err, &e) && e.Have == 999 && strings.Contains(err.Error(), "update labbook")
-		}, true},
-	} {
-		if b, err := Open(t.Context(), test.path); err == nil || !test.is(err) {
-			t.Errorf("%s: Open = %v, %v", test.reason, b, err)
-		}
-		if !test.createToo {
-			continue
-		}
-		before, err := os.ReadFile(test.path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if b, err := Create(t.Context(), test.path); err == nil || !test.is(err) {
-			t.Errorf("%s: Create = %v, %v", test.reason, b, err)
-		}
-		if after, err := os.ReadFile(test.path); err != nil || string(after) != string(before) {
-			t.Errorf("%s: Create has changed the file: %v", test.reason, err)
-		}
-	}
-}
-
-func TestCreateTwiceAtOnce(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "labbook.sqlite")
-	var group sync.WaitGroup
-	for range 6 {
-		group.Go(func() {
-			b, err := Create(context.WithoutCancel(t.Context()), path)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if err := b.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	group.Wait()
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
-	}
-}
-
-// BenchmarkApply takes in hits, the most frequent event, in batches of the size
-// that programs use.
-func BenchmarkApply(b *testing.B) {
-	book := create(b)
-	apply(b, book, runUUID, aRun("digits", call(1, record.Miss, time.Second))...)
-	const batch = 2000
-	events := make([]event.Event, batch)
-	number := int64(1)
-	for b.Loop() {
-		for i := range events {
-			number++
-			hit := call(number, record.Hit, time.Duration(number%977))
-			hit.OriginRun, hit.OriginCall = runUUID, 1
-			events[i] = hit
-		}
-		apply(b, book, runUUID, events...)
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(number), "ns/event")
-}
-
-// BenchmarkCalls asks for pages of a run with 200,000 calls.
-func BenchmarkCalls(b *testing.B) {
-	book := create(b)
-	apply(b, book, runUUID, aRun("digits", call(1, record.Miss, time.Second))...)
-	for number := int64(2); number <= 200_000; {
-		var events []event.Event
-		for range 10_000 {
-			events = append(events, call(number, record.Hit, time.Duration(number*7919%104_729)))
-			number++
-		}
-		apply(b, book, runUUID, events...)
-	}
-	for name, query := range map[string]record.CallQuery{
-		"newest":    {Filter: record.Filter{Run: 1}},
-		"costliest": {Filter: record.Filter{Run: 1}, Order: record.ByDuration},
-		"misses":    {Filter: record.Filter{Run: 1, Outcomes: []record.Outcome{record.Miss}}},
-		"function":  {Filter: record.Filter{Function: []string{"train"}}},
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if calls, err := book.Calls(b.Context(), query); err != nil || len(calls) == 0 {
-					b.Fatal(len(calls), err)
-				}
-			}
-		})
 	}
 }
