@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -89,18 +90,13 @@ func takeInAbandoned(ctx context.Context, book *sqlbook.Book, path string) error
 	if err != nil || !abandoned {
 		return errors.Join(err, r.Close())
 	}
-	if _, err := os.Stat(path); err != nil {
-		// Somebody finished it between our opening and our locking it.
-		return errors.Join(err, r.Close())
-	}
 	return finishSpool(ctx, book, r)
 }
 
 // finishSpool takes in the rest of a spool whose writer is gone and whose lock
-// r holds, then deletes it. The file goes before the lab-book forgets it: the
-// other way round, a crash in between would have it taken in twice.
+// r holds, then deletes it. The lab-book remembers how far it came, so that
+// somebody who has the same spool open takes nothing in twice.
 func finishSpool(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error {
-	name := r.Name()
 	err := takeIn(ctx, book, r)
 	if err == nil {
 		err = book.Finish(ctx, r.Run().String(), r.IsMain())
@@ -108,8 +104,8 @@ func finishSpool(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error
 	if err != nil {
 		return errors.Join(err, r.Close())
 	}
-	if err := r.Remove(); err != nil {
+	if err := r.Remove(); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return book.Forget(ctx, name)
+	return nil
 }

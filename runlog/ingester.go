@@ -62,12 +62,16 @@ func (i *ingester) loop(ctx context.Context) {
 	defer heartbeat.Stop()
 	look := time.NewTicker(lookAround)
 	defer look.Stop()
-	if err := i.takeIn(ctx); err == nil {
+	// What earlier programs left comes first: runs are numbered in the order in
+	// which the lab-book hears of them.
+	if err := i.open(ctx); err == nil {
 		err = takeInLeftovers(ctx, i.book, i.recorder.dir)
 		if err != nil && ctx.Err() == nil {
 			i.recorder.warn(fmt.Errorf("take in what an earlier program left: %w", err))
 		}
 	}
+	i.notify()
+	var settled <-chan time.Time // nil while nothing new is known of
 	for {
 		select {
 		case <-ctx.Done():
@@ -78,13 +82,14 @@ func (i *ingester) loop(ctx context.Context) {
 		case <-heartbeat.C:
 			i.recorder.Emit(&event.Heartbeat{At: time.Now(), Usage: usage()})
 			continue
-		case <-look.C:
 		case <-i.wake:
-			select {
-			case <-time.After(settle):
-			case <-ctx.Done():
-				return
+			if settled == nil {
+				settled = time.After(settle)
 			}
+			continue
+		case <-settled:
+			settled = nil
+		case <-look.C:
 		}
 		// What goes wrong here is tried again, and reported at the end if it
 		// is still wrong: the events are safe in the spool.
@@ -94,14 +99,7 @@ func (i *ingester) loop(ctx context.Context) {
 
 // takeIn moves what the run's spools hold into the lab-book.
 func (i *ingester) takeIn(ctx context.Context) error {
-	if i.book == nil {
-		book, err := sqlbook.Create(ctx, filepath.Join(i.recorder.dir, bookFile))
-		if err != nil {
-			return err
-		}
-		i.book = book
-	}
-	if err := i.openReaders(); err != nil {
+	if err := i.open(ctx); err != nil {
 		return err
 	}
 	var problems []error
@@ -111,6 +109,18 @@ func (i *ingester) takeIn(ctx context.Context) error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// open opens what is not open yet: the lab-book, and spools of the run.
+func (i *ingester) open(ctx context.Context) error {
+	if i.book == nil {
+		book, err := sqlbook.Create(ctx, filepath.Join(i.recorder.dir, bookFile))
+		if err != nil {
+			return err
+		}
+		i.book = book
+	}
+	return i.openReaders()
 }
 
 // openReaders opens the spools of the run that are not open yet.
@@ -143,9 +153,12 @@ func (i *ingester) flush(ctx context.Context) (book *sqlbook.Book, run int64, er
 	answered := make(chan struct{})
 	request := func(loopCtx context.Context) {
 		defer close(answered)
-		if err = i.takeIn(loopCtx); err == nil {
+		both, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		defer context.AfterFunc(loopCtx, func() { cancel(context.Cause(loopCtx)) })()
+		if err = i.takeIn(both); err == nil {
 			book = i.book
-			run, err = book.RunID(loopCtx, i.recorder.UUID())
+			run, err = book.RunID(both, i.recorder.UUID())
 		}
 	}
 	select {
@@ -164,14 +177,20 @@ func (i *ingester) flush(ctx context.Context) (book *sqlbook.Book, run int64, er
 func (i *ingester) finish(ctx context.Context) error {
 	i.stop()
 	<-i.done
-	err := i.takeIn(ctx)
+	err := i.open(ctx)
 	for _, r := range i.readers {
+		if err != nil {
+			err = errors.Join(err, r.Close())
+			continue
+		}
 		abandoned, lockErr := r.Abandoned()
 		switch {
-		case err != nil || lockErr != nil || !abandoned:
-			err = errors.Join(err, lockErr, r.Close())
-		default:
+		case lockErr != nil:
+			err = errors.Join(lockErr, r.Close())
+		case abandoned:
 			err = finishSpool(ctx, i.book, r)
+		default:
+			err = errors.Join(takeIn(ctx, i.book, r), r.Close())
 		}
 	}
 	if i.book != nil {

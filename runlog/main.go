@@ -45,7 +45,13 @@ func (e *SignalError) exitCode() int {
 // *SignalError as its cause, and analyse should return soon; a second one ends
 // the program at once. A panic of analyse goes on as it would without Main.
 func Main(analyse func(ctx context.Context, run *Run) error) {
-	os.Exit(runMain(analyse)) //nolint:revive // it stands for the program's main
+	code := 1 // if analyse ends its goroutine, where other programs would wait for ever
+	defer func() {
+		if !isPanicking() {
+			os.Exit(code) //nolint:revive // it stands for the program's main
+		}
+	}()
+	code = runMain(analyse)
 }
 
 func runMain(analyse func(ctx context.Context, run *Run) error) int {
@@ -55,10 +61,14 @@ func runMain(analyse func(ctx context.Context, run *Run) error) int {
 
 	returned := false
 	defer func() {
-		// A panic is seen without being recovered, so that its message and
-		// trace are what they would be without recording.
-		if !returned {
-			run.end(&event.RunEnd{Status: record.StatusPanicked, ExitCode: 2, Error: "panic; its trace is at the end of the output"})
+		switch {
+		case returned:
+		case isPanicking():
+			run.end(panicked())
+		default:
+			err := errors.New("the function that Main was given ended its goroutine instead of returning")
+			complain(err)
+			run.end(&event.RunEnd{Status: record.StatusFailed, ExitCode: 1, Error: err.Error()})
 		}
 	}()
 	err := analyse(ctx, run)
@@ -75,7 +85,7 @@ func runMain(analyse func(ctx context.Context, run *Run) error) int {
 			code = 2
 		}
 		last.Status, last.Error = record.StatusFailed, err.Error()
-		_, _ = fmt.Fprintf(os.Stderr, "%s: %v\n", programName(&record.Run{Exe: os.Args[0]}), err) // nowhere else to say it
+		complain(err)
 	}
 	if bySignal, ok := errors.AsType[*SignalError](context.Cause(ctx)); ok {
 		code = bySignal.exitCode()
@@ -86,12 +96,22 @@ func runMain(analyse func(ctx context.Context, run *Run) error) int {
 	return code
 }
 
+// complain prints an error as the program's.
+func complain(err error) {
+	_, _ = fmt.Fprintf(os.Stderr, "%s: %v\n", programName(&record.Run{Exe: os.Args[0]}), err) // nowhere else to say it
+}
+
 // withSignals returns a context that the first SIGINT or SIGTERM cancels. From
-// then on signals do what they do without us.
+// then on signals do what they do without us. A signal that the program was
+// started to ignore, as shells do for background jobs, stays ignored.
 func withSignals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
 	go func() {
 		select {
 		case s := <-signals:

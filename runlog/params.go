@@ -54,6 +54,8 @@ func (r *Run) Params(into any) error {
 	}
 	set.SetOutput(io.Discard) // Main prints mistakes, once
 	set.Usage = func() {}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	err = set.Parse(r.args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -76,7 +78,11 @@ func (r *Run) Params(into any) error {
 }
 
 // Args returns the program's arguments that Params did not take.
-func (r *Run) Args() []string { return r.args }
+func (r *Run) Args() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.args
+}
 
 // A paramField is one field of a parameter struct; it is a flag.Value.
 type paramField struct {

@@ -3,7 +3,6 @@ package runlog
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -24,11 +23,12 @@ import (
 // says so once on stderr and records no more. The zero Recorder records
 // nothing.
 type Recorder struct {
-	dir     string
-	id      uuid.UUID
-	uuid    string // of id, once something is recorded
-	started time.Time
-	debug   bool
+	dir      string
+	id       uuid.UUID
+	uuid     string // of id, once something is recorded
+	started  time.Time
+	debug    bool
+	identity event.RunStart
 	// implicit says that nobody has declared the run yet.
 	implicit atomic.Bool
 	stderr   io.Writer // where warnings go
@@ -40,85 +40,66 @@ type Recorder struct {
 	over    atomic.Bool // what still comes after the end belongs to no run
 	warned  sync.Once
 	ingest  *ingester
+	vcs     atomic.Pointer[event.VCS] // once it is known
 	vcsDone chan struct{}
+
+	stepsMu sync.Mutex
+	steps   map[string]int64
 
 	hooksMu sync.Mutex
 	hooks   []EndHook
 }
 
 // EndHook runs when the run ends, after all its calls are in the lab-book and
-// before the program's streams are let go. It may read book and print on w.
+// before the program's streams are let go. It may read book and print on w, and
+// must return soon after ctx is done: the program waits for it.
 type EndHook func(ctx context.Context, book *sqlbook.Book, run int64, w io.Writer)
 
-// active is the recorder of the run that this process is in.
-var active struct {
-	current atomic.Pointer[Recorder]
-	mu      sync.Mutex
+func newRecorder(stderr io.Writer) *Recorder {
+	return &Recorder{id: uuid.Must(uuid.NewV7()), started: time.Now(), debug: debugMode(), stderr: stderr, vcsDone: make(chan struct{})}
 }
 
-// Active returns the recorder of the program's run. If no run was started it
-// opens an implicit one: a program that only uses cache or parallel is recorded
-// too, though nobody can tell how it ended. It costs a nanosecond once a run is
-// open.
-//
-// Test binaries record nothing unless LABBOOK_DIR says where, and LABBOOK=off
-// switches recording off altogether.
-func Active() *Recorder {
-	if r := active.current.Load(); r != nil {
-		return r
-	}
-	active.mu.Lock()
-	defer active.mu.Unlock()
-	if r := active.current.Load(); r != nil {
-		return r
-	}
-	r := &Recorder{}
-	if flag.Lookup("test.v") == nil || os.Getenv("LABBOOK_DIR") != "" {
-		r = openRecorder(true)
-	}
-	active.current.Store(r)
-	return r
-}
-
-// openRecorder begins a run.
-func openRecorder(implicit bool) *Recorder {
-	r := &Recorder{id: uuid.Must(uuid.NewV7()), started: time.Now(), debug: debugMode(), stderr: os.Stderr, vcsDone: make(chan struct{})}
-	if os.Getenv("LABBOOK") == "off" {
-		close(r.vcsDone)
-		return r
-	}
-	if err := r.open(implicit); err != nil {
-		r.fail(err)
-		close(r.vcsDone)
-		return r
-	}
-	r.ingest = startIngester(r)
-	go r.recordVCS()
-	return r
-}
-
-func (r *Recorder) open(implicit bool) (err error) {
-	if r.dir, err = Dir(); err != nil {
+// open begins to record in the lab-book in dir.
+func (r *Recorder) open(dir string, implicit bool) error {
+	r.dir = dir
+	if err := prepare(dir); err != nil {
 		return err
 	}
-	if err := prepare(r.dir); err != nil {
+	w, err := spool.Create(filepath.Join(dir, spoolFolder), r.id, "main")
+	if err != nil {
 		return err
 	}
-	if r.spool, err = spool.Create(filepath.Join(r.dir, spoolFolder), r.id, "main"); err != nil {
-		return err
-	}
-	r.uuid = r.id.String()
 	rerunOf := os.Getenv(RerunVariable)
 	if rerunOf != "" {
 		// Programs that this one starts repeat nothing.
 		if err := os.Unsetenv(RerunVariable); err != nil {
-			return err
+			return errors.Join(err, w.Close())
 		}
 	}
-	identity := identify(r.id, r.started)
-	identity.Implicit = implicit
+	r.identity = event.RunStart{Run: identify(r.id, r.started), RerunOfUUID: rerunOf}
+	first := r.identity
+	first.Run.Implicit = implicit
+	if err := w.Append(&first); err != nil {
+		return errors.Join(err, w.Close())
+	}
+	r.spool, r.uuid = w, r.id.String()
 	r.implicit.Store(implicit)
-	return r.spool.Append(&event.RunStart{Run: identity, RerunOfUUID: rerunOf})
+	r.ingest = startIngester(r)
+	go r.recordVCS()
+	return nil
+}
+
+// declare turns an implicit run into a declared one; false if the run is
+// declared already.
+func (r *Recorder) declare() bool {
+	if !r.implicit.CompareAndSwap(true, false) {
+		return false
+	}
+	r.Emit(&r.identity)
+	if vcs := r.vcs.Load(); vcs != nil {
+		r.Emit(vcs) // what RunStart knows of it comes from the executable, and replaced this
+	}
+	return true
 }
 
 // RerunVariable names the environment variable by which a rerun tells the
@@ -132,6 +113,7 @@ func (r *Recorder) recordVCS() {
 		return
 	}
 	if vcs, ok := askGit(context.Background(), cwd); ok {
+		r.vcs.Store(&vcs)
 		r.Emit(&vcs)
 	}
 }
@@ -152,8 +134,9 @@ func (r *Recorder) warn(err error) {
 	})
 }
 
-// Recording reports whether events reach a lab-book.
-func (r *Recorder) Recording() bool { return r.spool != nil && !r.failed.Load() }
+// Recording reports whether events reach a lab-book: not if there is none that
+// can be used, and not after the end of the run.
+func (r *Recorder) Recording() bool { return r.spool != nil && !r.failed.Load() && !r.over.Load() }
 
 // Debug reports whether JOBLIB_DEBUG=1 asks for snapshots of arguments.
 func (r *Recorder) Debug() bool { return r.debug && r.Recording() }
@@ -183,6 +166,18 @@ func (r *Recorder) Emit(e event.Event) {
 		return
 	}
 	r.ingest.notify()
+}
+
+// nextStep numbers the values of a metric, from 0.
+func (r *Recorder) nextStep(metric string) int64 {
+	r.stepsMu.Lock()
+	defer r.stepsMu.Unlock()
+	if r.steps == nil {
+		r.steps = map[string]int64{}
+	}
+	step := r.steps[metric]
+	r.steps[metric]++
+	return step
 }
 
 // AtEnd has hook run when the run ends. Nothing calls it when the program ends
@@ -223,6 +218,7 @@ func (r *Recorder) end(ctx context.Context, last *event.RunEnd, letGo func() err
 	}
 	select {
 	case <-r.vcsDone:
+	case <-time.After(vcsPatience):
 	case <-ctx.Done():
 	}
 	last.Ended, last.Usage = time.Now(), usage()
@@ -232,10 +228,7 @@ func (r *Recorder) end(ctx context.Context, last *event.RunEnd, letGo func() err
 	if closeErr := r.spool.Close(); err == nil {
 		err = closeErr
 	}
-	if r.ingest != nil {
-		err = errors.Join(err, r.ingest.finish(ctx))
-	}
-	if err != nil {
+	if err = errors.Join(err, r.ingest.finish(ctx)); err != nil {
 		r.warn(err)
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"mime"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -25,10 +25,9 @@ type Run struct {
 	recorder *Recorder
 	capture  *capture.Session
 	nested   bool
-	args     []string
 
 	mu    sync.Mutex
-	steps map[string]int64
+	args  []string // that are not taken yet
 	ended bool
 }
 
@@ -40,20 +39,22 @@ type Run struct {
 //
 // A process is in one run at a time: inside a run, Start joins it, and End of
 // what it returned changes nothing. What cached calls recorded before Start
-// belongs to the run.
+// belongs to the run. Start costs some milliseconds: a file and a process.
 func Start() *Run {
 	active.mu.Lock()
 	defer active.mu.Unlock()
+	run := &Run{args: os.Args[1:]}
 	r := active.current.Load()
-	if r != nil && r.spool != nil && !r.startsHere() {
-		return &Run{recorder: r, nested: true, args: os.Args[1:], steps: map[string]int64{}}
-	}
-	if r == nil || r.spool == nil {
+	switch {
+	case r == nil || r.spool == nil && !r.failed.Load():
 		r = openRecorder(false)
 		active.current.Store(r)
+	case r.spool == nil: // it has said why
+	default:
+		run.nested = !r.declare()
 	}
-	run := &Run{recorder: r, args: os.Args[1:], steps: map[string]int64{}}
-	if r.Recording() && os.Getenv("LABBOOK_CAPTURE") != "off" {
+	run.recorder = r
+	if !run.nested && r.Recording() && os.Getenv("LABBOOK_CAPTURE") != "off" {
 		session, err := capture.Start(filepath.Join(r.dir, spoolFolder), r.id)
 		if err != nil {
 			r.warn(fmt.Errorf("%w; the run is recorded without its output (LABBOOK_CAPTURE=off silences this)", err))
@@ -63,19 +64,10 @@ func Start() *Run {
 	return run
 }
 
-// startsHere turns an implicit run into a declared one; false if the run is
-// declared already.
-func (r *Recorder) startsHere() bool {
-	if !r.implicit.CompareAndSwap(true, false) {
-		return false
-	}
-	r.Emit(&event.RunStart{Run: identify(r.id, r.started)})
-	return true
-}
-
-// End closes the run. A non-nil err makes it a failed one; context.Canceled by
-// a signal, an interrupted one. It returns once everything is in the lab-book,
-// after at most half a minute.
+// End closes the run. A non-nil err makes it a failed one, a *SignalError in it
+// an interrupted one; deferred, while the program panics, it closes it as
+// panicked. It returns once everything is in the lab-book, after at most half a
+// minute. A second End changes nothing.
 func (r *Run) End(err error) {
 	last := &event.RunEnd{Status: record.StatusOK}
 	if err != nil {
@@ -84,7 +76,33 @@ func (r *Run) End(err error) {
 			last.Status, last.Signal, last.ExitCode = record.StatusInterrupted, signal.Signal.String(), signal.exitCode()
 		}
 	}
+	if isPanicking() {
+		last = panicked()
+	}
 	r.end(last)
+}
+
+// panicked is how a run ends in a panic. Nobody recovers it, so that its message
+// and trace are what they would be without recording.
+func panicked() *event.RunEnd {
+	return &event.RunEnd{Status: record.StatusPanicked, ExitCode: 2, Error: "panic; its trace is at the end of the output"}
+}
+
+// isPanicking reports whether the caller was deferred and now runs because of a
+// panic. To ask recover would end the panic.
+func isPanicking() bool {
+	const enough = 64 // the panic stands right above what was deferred
+	callers := make([]uintptr, enough)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
+	for {
+		frame, more := frames.Next()
+		if frame.Function == "runtime.gopanic" {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
 }
 
 func (r *Run) end(last *event.RunEnd) {
@@ -98,8 +116,10 @@ func (r *Run) end(last *event.RunEnd) {
 	ctx, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
 	r.recorder.summarise(ctx)
-	r.recorder.end(ctx, last, func() error { return r.capture.Stop(last.Status != record.StatusPanicked) })
-	active.current.CompareAndSwap(r.recorder, nil)
+	r.recorder.end(ctx, last, func() error { return r.capture.Stop(last.Status == record.StatusPanicked) })
+	if r.recorder.spool != nil { // else the next run would find the same, and complain again
+		active.current.CompareAndSwap(r.recorder, nil)
+	}
 }
 
 // Recorder is what the run writes to.
@@ -108,11 +128,7 @@ func (r *Run) Recorder() *Recorder { return r.recorder }
 // Metric records a measured value. Values of one name count as steps 0, 1, 2…
 // in the order of the calls.
 func (r *Run) Metric(name string, value float64) {
-	r.mu.Lock()
-	step := r.steps[name]
-	r.steps[name]++
-	r.mu.Unlock()
-	r.recorder.Emit(&event.Metric{Metric: record.Metric{Name: name, Step: step, Value: value, At: time.Now()}})
+	r.recorder.Emit(&event.Metric{Metric: record.Metric{Name: name, Step: r.recorder.nextStep(name), Value: value, At: time.Now()}})
 }
 
 // Tag marks the run, to find it again by tag:NAME.
@@ -121,31 +137,4 @@ func (r *Run) Tag(tag string) { r.recorder.Emit(&event.Tag{Tag: tag}) }
 // Note adds a line of prose to the run.
 func (r *Run) Note(text string) {
 	r.recorder.Emit(&event.Note{Note: record.Note{Text: text, At: time.Now()}})
-}
-
-// Artifact keeps data as a file of that name with the run; the name may hold
-// slashes but must stay below the run's folder. An artifact of the same name is
-// replaced. The error says why the file could not be written.
-func (r *Run) Artifact(name string, data []byte) error {
-	if !filepath.IsLocal(name) {
-		return fmt.Errorf("keep artifact %q: the name must be a relative path that stays inside the run's folder", name)
-	}
-	if !r.recorder.Recording() {
-		return nil
-	}
-	path := filepath.Join(r.recorder.artifactDir(), name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("keep artifact %q: %w", name, err)
-	}
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		return fmt.Errorf("keep artifact %q: %w", name, err)
-	}
-	mediaType := mime.TypeByExtension(filepath.Ext(name))
-	if mediaType == "" {
-		mediaType = "application/octet-stream"
-	}
-	r.recorder.Emit(&event.Artifact{Artifact: record.Artifact{
-		Name: name, Path: path, MediaType: mediaType, Bytes: int64(len(data)), At: time.Now(),
-	}})
-	return nil
 }

@@ -3,6 +3,8 @@ package whymiss
 import (
 	"context"
 	"fmt"
+	"go/scanner"
+	"go/token"
 	"slices"
 	"strings"
 
@@ -63,7 +65,7 @@ func codeDifferences(ctx context.Context, h History, pair *partPair, n *neighbou
 		switch {
 		case !known:
 			add(s.Name, diffargs.Added, "", s.Text)
-		case was != s.Text:
+		case was != s.Text && !sameTokens(was, s.Text):
 			add(s.Name, diffargs.Value, was, s.Text)
 		}
 	}
@@ -161,4 +163,26 @@ func firstChange(lines []diffLine) (was, is string) {
 		}
 	}
 	return was, is
+}
+
+// sameTokens reports whether two texts differ in comments and layout at most,
+// which are no part of the code's identity: a function that was only described
+// anew is not what changed.
+func sameTokens(before, after string) bool { return slices.Equal(tokens(before), tokens(after)) }
+
+// tokens are those of a text, but for commas and semicolons, which layout can
+// decide.
+func tokens(text string) []string {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)
+	var list []string
+	for {
+		switch _, tok, literal := s.Scan(); tok {
+		case token.EOF:
+			return list
+		case token.COMMA, token.SEMICOLON:
+		default:
+			list = append(list, tok.String()+" "+literal)
+		}
+	}
 }

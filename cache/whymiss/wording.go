@@ -135,7 +135,17 @@ func (p *partPair) inWords() string {
 	for i := range p.differences {
 		kinds[p.differences[i].Kind] = true
 	}
-	return "argument " + p.part().Name + " " + kindsInWords(kinds)
+	subject := "argument " + p.part().Name
+	if len(p.differences) == 1 {
+		switch only := &p.differences[0]; only.Kind {
+		case diffargs.NilVsEmpty, diffargs.TimeZone, diffargs.Order, diffargs.Length, diffargs.DType, diffargs.Type:
+			// These say something of the value at the path, not of what holds it.
+			if only.Path != p.part().Name {
+				subject = only.Path
+			}
+		}
+	}
+	return subject + " " + kindsInWords(kinds)
 }
 
 func kindsInWords(kinds map[diffargs.Kind]bool) string {

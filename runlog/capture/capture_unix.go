@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -32,10 +33,12 @@ const (
 )
 
 // Files that the helper is born with, after the standard three; then come a
-// pipe and a destination for each stream.
+// pipe and a destination for each stream. The crash pipe has no destination: a
+// trace reaches stderr by itself.
 const (
 	fdAsks = 3 + iota
 	fdAnswers
+	fdCrash
 	fdStreams
 )
 
@@ -62,9 +65,11 @@ func init() {
 			to:     os.NewFile(uintptr(fdStreams+2*i+1), stream),
 		})
 	}
+	last := tees[len(tees)-1] // stderr, or both
+	tees = append(tees, &tee{stream: last.stream, from: os.NewFile(fdCrash, "crash pipe")})
 	id, err := uuid.Parse(run)
 	if err == nil {
-		err = serve(os.Getenv(dirVariable), id, tees, os.NewFile(fdAsks, "asks"), os.NewFile(fdAnswers, "answers"))
+		err = serve(os.Getenv(dirVariable), id, tees, last.to, os.NewFile(fdAsks, "asks"), os.NewFile(fdAnswers, "answers"))
 	}
 	if err != nil {
 		os.Exit(1)
@@ -78,6 +83,7 @@ type Session struct {
 	originals [2]*os.File // what descriptors 1 and 2 were
 	asks      *os.File
 	answers   *os.File
+	crash     *os.File // what is written to it is recorded and nothing else
 }
 
 // Start captures file descriptors 1 and 2 of this process, and of the children
@@ -114,6 +120,11 @@ func Start(dir string, run uuid.UUID) (_ *Session, err error) {
 		return nil, err
 	}
 	s.answers, passing = answers, append(passing, helperAnswers)
+	helperCrash, crash, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	s.crash, passing = crash, append(passing, helperCrash)
 	streams := []record.Stream{record.Stdout, record.Stderr}
 	if isOnePlace(s.originals[0], s.originals[1]) {
 		streams = []record.Stream{record.Both}
@@ -190,22 +201,26 @@ func environment() []string {
 
 // Stop gives the process its own streams back and waits until the helper has
 // passed on and recorded what was printed. Processes that still hold the pipes
-// can go on printing through it. If restore is false, Stop leaves all as it is:
-// what is still to come, the trace of a panic, goes through the helper.
-func (s *Session) Stop(restore bool) error {
-	if s == nil || !restore || s.asks == nil {
+// can go on printing through it. While the program panics, the trace that is
+// still to come goes straight to stderr, and a copy of it to the helper.
+func (s *Session) Stop(panicking bool) error {
+	if s == nil || s.asks == nil {
 		return nil
 	}
 	if err := s.restore(); err != nil {
 		return err
 	}
+	var err error
+	if panicking {
+		err = debug.SetCrashOutput(s.crash, debug.CrashOptions{}) // it keeps a copy of the descriptor
+	}
 	// The answer is a byte, or the end of the helper. There is nothing to be
 	// done about one that does not come.
-	if _, err := s.asks.Write([]byte{1}); err == nil {
+	if _, askErr := s.asks.Write([]byte{1}); askErr == nil {
 		_ = s.answers.SetReadDeadline(time.Now().Add(drainTime))
 		_, _ = s.answers.Read(make([]byte, 1))
 	}
-	return s.close()
+	return errors.Join(err, s.close())
 }
 
 // restore makes descriptors 1 and 2 what they were.
@@ -220,7 +235,7 @@ func (s *Session) restore() error {
 
 func (s *Session) close() error {
 	var err error
-	for _, f := range []*os.File{s.originals[0], s.originals[1], s.asks, s.answers} {
+	for _, f := range []*os.File{s.originals[0], s.originals[1], s.asks, s.answers, s.crash} {
 		if f != nil {
 			err = errors.Join(err, f.Close())
 		}

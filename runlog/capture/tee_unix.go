@@ -27,7 +27,7 @@ const (
 type tee struct {
 	stream record.Stream
 	from   *os.File
-	to     *os.File
+	to     *os.File      // nil for what reaches its place without us
 	spool  *spool.Writer // nil to record nothing
 
 	// working is held while bytes are on their way: whoever holds it and finds
@@ -65,7 +65,10 @@ func (t *tee) step(buffer []byte, offset int64) (n int, more bool) {
 		return 0, readErr == nil
 	}
 	at := time.Now()
-	_, writeErr := t.to.Write(buffer[:n])
+	var writeErr error
+	if t.to != nil {
+		_, writeErr = t.to.Write(buffer[:n])
+	}
 	if t.spool != nil {
 		// A spool that failed takes no more and keeps what it has; there is
 		// nobody left here to tell.
@@ -97,11 +100,11 @@ func waitReadable(f *os.File) error {
 // the program's stderr: passing the output on matters more than recording it.
 // A byte that comes in through asks is answered with one through answers as
 // soon as all that was printed before it has arrived.
-func serve(dir string, run uuid.UUID, tees []*tee, asks, answers *os.File) error {
+func serve(dir string, run uuid.UUID, tees []*tee, stderr, asks, answers *os.File) error {
 	w, err := spool.Create(dir, run, part)
 	if err != nil {
 		w = nil
-		_, _ = fmt.Fprintf(tees[len(tees)-1].to, "labbook: %v; what the program prints is not recorded\n", err)
+		_, _ = fmt.Fprintf(stderr, "labbook: %v; what the program prints is not recorded\n", err)
 	}
 	var group sync.WaitGroup
 	for _, t := range tees {

@@ -135,7 +135,7 @@ func (a *applier) function(e *event.Function) error {
 	if err != nil {
 		return err
 	}
-	id, err := a.id("SELECT id FROM func WHERE name = ? AND code_digest = ?", e.Name, code)
+	id, err := a.id("SELECT id FROM func WHERE name = ? AND code_digest = ? AND code_kind = ?", e.Name, code, e.CodeKind)
 	if err == nil && id == 0 {
 		id, err = a.insert("INSERT INTO func (name, code_digest, code_kind, file, line) VALUES (?, ?, ?, ?, ?)",
 			e.Name, code, e.CodeKind, e.File, e.Line)

@@ -97,7 +97,10 @@ func Open(ctx context.Context, path string) (*Book, error) {
 		return nil, fmt.Errorf("%s: %w", path, ErrNotExist)
 	case err != nil:
 		return nil, fmt.Errorf("open lab-book: %w", err)
-	case !info.Mode().IsRegular() || info.Size() == 0:
+	case info.Mode().IsRegular() && info.Size() == 0:
+		// A program is just making it, or died when it was about to.
+		return nil, fmt.Errorf("%s: %w", path, ErrNotExist)
+	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s: %w", path, ErrNotLabbook)
 	}
 	if path, err = filepath.Abs(path); err != nil {

@@ -44,7 +44,7 @@ func TestOpenRefuses(t *testing.T) {
 		createToo    bool
 	}{
 		{"no file", filepath.Join(dir, "none"), func(err error) bool { return errors.Is(err, ErrNotExist) }, false},
-		{"an empty file", file("empty", ""), func(err error) bool { return errors.Is(err, ErrNotLabbook) }, false},
+		{"an empty file, which a program is just making", file("empty", ""), func(err error) bool { return errors.Is(err, ErrNotExist) }, false},
 		{"a folder", dir, func(err error) bool { return errors.Is(err, ErrNotLabbook) }, false},
 		{"a text", file("text", strings.Repeat("this is no database\n", 300)), func(err error) bool { return errors.Is(err, ErrNotLabbook) }, true},
 		{"another program's database", foreign, func(err error) bool { return errors.Is(err, ErrNotLabbook) }, true},

@@ -109,7 +109,7 @@ CREATE TABLE func (
 	code_kind   TEXT NOT NULL,
 	file        TEXT NOT NULL,
 	line        INTEGER NOT NULL,
-	UNIQUE (name, code_digest)
+	UNIQUE (name, code_digest, code_kind)
 );
 
 -- The number by which the events of a run name a function.
