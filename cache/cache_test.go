@@ -306,6 +306,7 @@ func TestWrapRefuses(t *testing.T) {
 		{"an argument that has no value", func() { Wrap(nil, func(chan int) int { return 0 }) }, "argument arg0: "},
 		{"a result that cannot be stored", func() { Wrap(nil, func() func() { return nil }) }, "result 1: "},
 		{"too few names", func() { Wrap(nil, noisy, Names("test")) }, "too few"},
+		{"a name twice", func() { Wrap(nil, noisy, Names("test", "x", "x")) }, `names "x" twice`},
 		{"too many names", func() { Wrap(nil, noisy, Names("test", "x", "v", "w")) }, `names "w"`},
 		{"ignoring what is not there", func() { Wrap(nil, noisy, Ignore("verbose")) }, `cache.Ignore("verbose"): it has no argument of that name; name them all with cache.Names`},
 	} {

@@ -161,6 +161,9 @@ func (f *function) setParams() error {
 				return fmt.Errorf("cache.Names has %d names, too few for its arguments", len(f.settings.names))
 			}
 			p.name, names = names[0], names[1:]
+			if slices.ContainsFunc(f.params, func(earlier param) bool { return earlier.name == p.name }) || p.name == "" {
+				return fmt.Errorf("cache.Names names %q twice, or not at all; each argument needs a name of its own", p.name)
+			}
 		}
 		p.ignored = slices.Contains(f.settings.ignored, p.name)
 		if err := diffargs.CheckType(t); err != nil && !p.ignored {

@@ -92,9 +92,25 @@ func (i *ingester) loop(ctx context.Context) {
 		case <-look.C:
 		}
 		// What goes wrong here is tried again, and reported at the end if it
-		// is still wrong: the events are safe in the spool.
-		_ = i.takeIn(ctx)
+		// is still wrong: the events are safe in the spool. What no trying will
+		// mend is said at once.
+		if err := i.takeIn(ctx); isHopeless(err) {
+			i.recorder.warn(i.kept(err))
+		}
 	}
+}
+
+// isHopeless reports whether the lab-book cannot be used by this program,
+// however long it waits.
+func isHopeless(err error) bool {
+	_, newer := errors.AsType[*sqlbook.NewerError](err)
+	return newer || errors.Is(err, sqlbook.ErrNotLabbook)
+}
+
+// kept adds to an error what becomes of the events.
+func (i *ingester) kept(err error) error {
+	return fmt.Errorf("%w; what was recorded is kept in %s and will be taken in later",
+		err, filepath.Join(i.recorder.dir, spoolFolder))
 }
 
 // takeIn moves what the run's spools hold into the lab-book.
@@ -197,8 +213,7 @@ func (i *ingester) finish(ctx context.Context) error {
 		err = errors.Join(err, i.book.Close())
 	}
 	if err != nil {
-		err = fmt.Errorf("%w; what was recorded is kept in %s and will be taken in later",
-			err, filepath.Join(i.recorder.dir, spoolFolder))
+		return i.kept(err)
 	}
-	return err
+	return nil
 }

@@ -76,7 +76,7 @@ func (r *Run) End(err error) {
 			last.Status, last.Signal, last.ExitCode = record.StatusInterrupted, signal.Signal.String(), signal.exitCode()
 		}
 	}
-	if isPanicking() {
+	if err == nil && isPanicking() {
 		last = panicked()
 	}
 	r.end(last)

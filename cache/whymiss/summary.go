@@ -46,8 +46,12 @@ func summarise(ctx context.Context, book *sqlbook.Book, run *record.RunDetail, w
 	if c.Saved > 0 {
 		saved = ", which saved " + display.Duration(c.Saved)
 	}
-	_, err := fmt.Fprintf(w, "[labbook] run %d: %s%s; %s\n", run.ID,
-		display.Plural(c.Hits, "hit", "hits"), saved, display.Plural(c.Misses, "miss", "misses"))
+	failed := ""
+	if c.Errors > 0 {
+		failed = "; " + display.Plural(c.Errors, "error", "errors")
+	}
+	_, err := fmt.Fprintf(w, "[labbook] run %d: %s%s; %s%s\n", run.ID,
+		display.Plural(c.Hits, "hit", "hits"), saved, display.Plural(c.Misses, "miss", "misses"), failed)
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func TestSummarise(t *testing.T) {
 				h.compute("1.2", arg("x", 2), expired, outcome(record.Error))
 				h.compute("1.3", arg("x", 3), expired, took(time.Minute))
 			},
-			`[labbook] run 1: 0 hits; 2 misses
+			`[labbook] run 1: 0 hits; 2 misses; 1 error
 [labbook] misses that were near-hits of earlier calls:
 [labbook]   1.3  model.Train  and 1 call like it, computed in 1 m 01 s together
 [labbook]     its stored result had expired: labbook why-miss 1.3

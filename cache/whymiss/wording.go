@@ -143,6 +143,7 @@ func (p *partPair) inWords() string {
 			if only.Path != p.part().Name {
 				subject = only.Path
 			}
+		default: // of the whole argument
 		}
 	}
 	return subject + " " + kindsInWords(kinds)

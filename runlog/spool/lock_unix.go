@@ -23,3 +23,8 @@ func lock(file *os.File) (taken bool, err error) {
 		}
 	}
 }
+
+// unlock gives the lock up, for all processes that share it.
+func unlock(file *os.File) error {
+	return os.NewSyscallError("flock", syscall.Flock(int(file.Fd()), syscall.LOCK_UN))
+}

@@ -134,7 +134,9 @@ func (w *Writer) Close() error {
 	if w.err == nil {
 		w.err = errors.New("append to spool: it is closed")
 	}
-	return w.file.Close()
+	// A process that is just being started shares the lock until it runs: the
+	// end of the file alone would not give it up.
+	return errors.Join(unlock(w.file), w.file.Close())
 }
 
 // Reader reads the events of a spool, also while it grows. It is not safe for
