@@ -9,11 +9,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -40,25 +38,6 @@ func testMain(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(built) }() // the system cleans up what is left
 	return m.Run()
-}
-
-var buildOnce = sync.OnceValue(func() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*deadline)
-	defer cancel()
-	build := exec.CommandContext(ctx, "go", "build", "-o", built+string(filepath.Separator), "./programs/busy", "./programs/manners")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build programs: %w\n%s", err, out)
-	}
-	return nil
-})
-
-// programPath builds the programs, once, and returns where one of them is.
-func programPath(t *testing.T, name string) string {
-	t.Helper()
-	if err := buildOnce(); err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(built, name+exe)
 }
 
 // exe ends the names of executables.
@@ -148,27 +127,4 @@ func callsOf(t *testing.T, book *runlog.Reader, run int64) []record.Call {
 	}
 	slices.Reverse(calls)
 	return calls
-}
-
-// outputOf returns what a run printed on both streams.
-func outputOf(t *testing.T, book *runlog.Reader, run int64) (stdout, stderr []byte) {
-	t.Helper()
-	chunks, err := book.Output(t.Context(), run, 0, 1<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, chunk := range chunks {
-		if chunk.Seq != int64(i)+1 {
-			t.Errorf("chunk %d of the output has number %d", i+1, chunk.Seq)
-		}
-		switch chunk.Stream {
-		case record.Stdout:
-			stdout = append(stdout, chunk.Bytes...)
-		case record.Stderr:
-			stderr = append(stderr, chunk.Bytes...)
-		default:
-			t.Errorf("chunk %d of the output is of stream %q", chunk.Seq, chunk.Stream)
-		}
-	}
-	return stdout, stderr
 }

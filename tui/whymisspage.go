@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -133,7 +134,8 @@ func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
 		where = safetext.Line(d.Part)
 	}
 	remark := safetext.Line(string(d.Kind))
-	if d.Detail != "" {
+	isDiff := strings.Contains(d.Detail, "\n")
+	if d.Detail != "" && !isDiff {
 		remark += ", " + safetext.Line(d.Detail)
 	}
 	if ansi.StringWidth(where)+ansi.StringWidth(remark)+3*markerSize <= s.width {
@@ -141,6 +143,10 @@ func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
 	} else {
 		s.text(where, t.text)
 		s.text(remark, t.faint)
+	}
+	if isDiff {
+		diffLines(s, d.Detail, t)
+		return
 	}
 	before, after := orNothing(d.Before), orNothing(d.After)
 	indent := spaces(markerSize)
@@ -157,6 +163,22 @@ func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
 			s.line(indent + value.ink.on(sign+line))
 			sign = unmarked
 		}
+	}
+}
+
+// diffLines writes the diff of a text: lines that begin with a minus are gone,
+// those with a plus are new. They are cut rather than wrapped, as code is.
+func diffLines(s *sheet, diff string, t *theme) {
+	for line := range strings.Lines(diff) {
+		line = safetext.Line(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", spaces(4)))
+		ink := t.faint
+		switch {
+		case strings.HasPrefix(line, "-"):
+			ink = t.bad
+		case strings.HasPrefix(line, "+"):
+			ink = t.good
+		}
+		s.line(spaces(markerSize) + ink.on(line))
 	}
 }
 
