@@ -17,7 +17,7 @@ import (
 const (
 	// settle is how long events gather before they are taken in together.
 	settle         = 100 * time.Millisecond
-	heartbeatEvery = 5 * time.Second
+	heartbeatEvery = 2 * time.Second
 	// lookAround is how often the folder is searched for spools that helpers
 	// of this run have started.
 	lookAround = time.Second

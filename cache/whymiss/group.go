@@ -67,9 +67,15 @@ func (g *Group) also() string {
 // title is the first line of what is printed of a group.
 func (g *Group) title() string {
 	name := safetext.Line(display.Function(g.First.Function))
-	if len(g.Also) == 0 {
-		return fmt.Sprintf("%s  %s  computed in %s", g.First.Call, name, display.Duration(g.Lost))
+	ended := "computed in " + display.Duration(g.Lost)
+	if g.First.Outcome == record.Running {
+		ended = "not ended: cut short, or still at it"
 	}
-	return fmt.Sprintf("%s  %s  and %s, computed in %s together", g.First.Call, name,
-		display.Plural(int64(len(g.Also)), "call like it", "calls like it"), display.Duration(g.Lost))
+	if len(g.Also) == 0 {
+		return fmt.Sprintf("%s  %s  %s", g.First.Call, name, ended)
+	}
+	if g.First.Outcome != record.Running {
+		ended += " together"
+	}
+	return fmt.Sprintf("%s  %s  and %s, %s", g.First.Call, name, display.Plural(int64(len(g.Also)), "call like it", "calls like it"), ended)
 }

@@ -20,7 +20,7 @@ var (
 )
 
 // silentAfter is how long a running program may go without a sign of life
-// before it counts as dead. It gives one every five seconds.
+// before it counts as dead. It gives one every other second.
 const silentAfter = 60 * time.Second
 
 const defaultLimit = 100
