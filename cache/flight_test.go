@@ -30,6 +30,13 @@ func gateOf(test string) *gate {
 	return g.(*gate)
 }
 
+// shut gives a test a gate that is shut, until it closes opened.
+func shut(t *testing.T) *gate {
+	t.Helper()
+	t.Cleanup(func() { gates.Delete(t.Name()) }) // the test may run once more
+	return gateOf(t.Name())
+}
+
 func (g *gate) pass() {
 	g.entered <- struct{}{}
 	<-g.opened
@@ -37,6 +44,7 @@ func (g *gate) pass() {
 
 func TestEqualCallsAtOnceComputeOnce(t *testing.T) {
 	t.Parallel()
+	g := shut(t)
 	cached := Wrap(memory(t), slow)
 	var group sync.WaitGroup
 	for range 8 {
@@ -46,8 +54,8 @@ func TestEqualCallsAtOnceComputeOnce(t *testing.T) {
 			}
 		})
 	}
-	<-gateOf(t.Name()).entered
-	close(gateOf(t.Name()).opened)
+	<-g.entered
+	close(g.opened)
 	group.Wait()
 	if n := runs(t.Name()); n != 1 {
 		t.Errorf("eight equal calls ran %d times", n)
@@ -56,6 +64,7 @@ func TestEqualCallsAtOnceComputeOnce(t *testing.T) {
 
 func TestWaitingForAFailureTriesAgain(t *testing.T) {
 	t.Parallel()
+	g := shut(t)
 	cached := Wrap(memory(t), slow)
 	var group sync.WaitGroup
 	for range 3 {
@@ -65,8 +74,8 @@ func TestWaitingForAFailureTriesAgain(t *testing.T) {
 			}
 		})
 	}
-	<-gateOf(t.Name()).entered
-	close(gateOf(t.Name()).opened)
+	<-g.entered
+	close(g.opened)
 	group.Wait()
 	if n := runs(t.Name()); n != 3 {
 		t.Errorf("three calls that fail ran %d times", n)
@@ -81,17 +90,18 @@ func slowWithContext(ctx context.Context, test string) (int, error) {
 
 func TestWaitingCanBeCancelled(t *testing.T) {
 	t.Parallel()
+	g := shut(t)
 	cached := Wrap(memory(t), slowWithContext)
 	background := context.WithoutCancel(t.Context())
 	first := make(chan error)
 	go func() { _, err := cached(background, t.Name()); first <- err }()
-	<-gateOf(t.Name()).entered
+	<-g.entered
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errOdd)
 	if _, err := cached(ctx, t.Name()); !errors.Is(err, errOdd) {
 		t.Errorf("a cancelled call returns %v, want the cause", err)
 	}
-	close(gateOf(t.Name()).opened)
+	close(g.opened)
 	if err := <-first; err != nil {
 		t.Error(err)
 	}
