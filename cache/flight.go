@@ -72,12 +72,10 @@ func (inv *invocation) land(mine *flight, entries *store.Store) []reflect.Value 
 			close(mine.landed)
 		}
 	}()
-	// Between the look that found nothing and the take-off, another flight may
-	// have landed.
-	if mine != nil {
-		if results, ok := inv.load(entries); ok {
-			return results
-		}
+	// Between the look that found nothing and now, another flight may have
+	// landed: before this one took off, or as the one that it waited for.
+	if results, ok := inv.load(entries); ok {
+		return results
 	}
 	computed := inv.compute(entries, record.Miss)
 	if mine != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 )
 
 func slow(test string, n int) (int, error) {
@@ -80,6 +81,37 @@ func TestWaitingForAFailureTriesAgain(t *testing.T) {
 	if n := runs(t.Name()); n != 3 {
 		t.Errorf("three calls that fail ran %d times", n)
 	}
+}
+
+// A flight can land without having computed, since the entry turned up after it
+// took off. Who waited for it finds that entry too.
+func TestWaitingForAFlightThatFoundTheEntry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := memory(t)
+		f := NewFunction(m, square)
+		values, err := f.core.arguments([]any{t.Name(), 3.0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := f.core.key(values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := &flight{call: -1, landed: make(chan struct{})}
+		f.core.flights.Store(k.digest, other)
+		waiter := make(chan float64)
+		go func() { waiter <- f.Call(t.Name(), 3) }()
+		synctest.Wait() // until it waits for the flight
+		Wrap(m, square)(t.Name(), 3)
+		close(other.landed)
+		if got := <-waiter; got != 9 {
+			t.Errorf("square(3) = %v", got)
+		}
+		if n := runs(t.Name()); n != 1 {
+			t.Errorf("it ran %d times", n)
+		}
+	})
 }
 
 func slowWithContext(ctx context.Context, test string) (int, error) {

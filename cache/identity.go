@@ -94,7 +94,7 @@ func noteIdentity(entries *store.Store, key diffargs.Digest, code *codeid.Identi
 	}
 	note, err := json.Marshal(identityNote{Format: 1, Name: code.Name, Code: code.Code, Modules: code.Modules, Describe: code.Describe()})
 	if err == nil {
-		_ = entries.PutNote(key, note)
+		_ = entries.PutNote(key, note) // as said above
 	}
 }
 

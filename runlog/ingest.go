@@ -17,8 +17,7 @@ import (
 // programs wait for theirs.
 const batchEvents = 2000
 
-// takeIn moves the events of a spool into the lab-book until there are no more
-// for now.
+// takeIn moves what a spool holds so far into the lab-book.
 func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error {
 	offset, err := book.Offset(ctx, r.Name())
 	if err != nil {

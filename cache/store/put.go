@@ -203,7 +203,7 @@ func (s *Store) hideFromGit() {
 		return
 	}
 	_, _ = file.WriteString("*\n")
-	_ = file.Close()
+	_ = file.Close() // as said above
 }
 
 // removeLeftovers removes what writers left that were killed. Who is still

@@ -14,7 +14,8 @@ import (
 const filterHelp = `
 The filter is made of terms that must all hold: fn:train (function), outcome:miss,
 reason:code-changed, status:died, name:digits, tag:final, run:12, since:1d,
-until:2026-11-21, dur>2s, and words that occur anywhere.`
+until:2026-11-21, 'dur>2s' (quoted, or the shell takes it for a redirection), and
+words that occur anywhere.`
 
 func (a *app) runsCommand() *cobra.Command {
 	var limit int
