@@ -1,0 +1,107 @@
+// Package mapfile maps files into memory: for logs that survive the death of
+// their writer, and for arrays that are used where they lie on disk.
+//
+// Writing to a mapping whose file has no room on a full disk ends a program by
+// a signal. [Allocate] makes sure of the room first. Reading a mapping of a
+// file that somebody cut short does the same; [Guard] turns that into an error.
+//
+// A mapping outlives its file's descriptor and name: a file may be closed and
+// deleted while it is mapped. Nothing here waits for the disk.
+package mapfile
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"runtime/debug"
+)
+
+// Mode says what a mapping is for.
+type Mode int
+
+const (
+	// ReadOnly memory must not be written: the program would end.
+	ReadOnly Mode = iota
+	// Private memory may be written; what is written stays in this mapping and
+	// never reaches the file.
+	Private
+	// Shared memory is the file: every process that maps it sees what is
+	// written, and the file keeps it when the writer is killed.
+	Shared
+)
+
+// ErrUnsupported is returned where the system has no mappings.
+var ErrUnsupported = fmt.Errorf("map file: %w", errors.ErrUnsupported)
+
+// A Mapping is a file in memory.
+type Mapping struct {
+	data    []byte
+	release func() error
+}
+
+// Map maps the first size bytes of a file, which has to be that long and open
+// for reading, and for Shared also for writing. The file may be closed at once.
+// Map returns an error that wraps [errors.ErrUnsupported] on systems without
+// mappings. A size of 0 gives an empty Mapping.
+func Map(file *os.File, size int64, mode Mode) (*Mapping, error) {
+	if size < 0 || size > math.MaxInt {
+		return nil, fmt.Errorf("map file: %d bytes do not fit into memory", size)
+	}
+	if size == 0 {
+		return &Mapping{release: func() error { return nil }}, nil
+	}
+	data, release, err := mapFile(file, int(size), mode)
+	if err != nil {
+		return nil, err
+	}
+	return &Mapping{data: data, release: release}, nil
+}
+
+// Bytes returns the mapped memory, which starts on the boundary of a page. It
+// must not be used after Unmap.
+func (m *Mapping) Bytes() []byte { return m.data }
+
+// Unmap gives the memory back. Calling it again does nothing.
+func (m *Mapping) Unmap() error {
+	if m.release == nil {
+		return nil
+	}
+	release := m.release
+	m.data, m.release = nil, nil
+	return release()
+}
+
+// Allocate makes file at least to bytes long, with the bytes between from and
+// to zero and with room for them on the disk. from must not be within what the
+// file already holds.
+func Allocate(file *os.File, from, to int64) error { return allocate(file, from, to) }
+
+// zeros writes the room that the file system does not give otherwise.
+func zeros(file *os.File, from, to int64) error {
+	block := make([]byte, min(to-from, 1<<20))
+	for at := from; at < to; at += int64(len(block)) {
+		if _, err := file.WriteAt(block[:min(int64(len(block)), to-at)], at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Guard calls do and turns a fault while it reads or writes mapped memory, on a
+// file that was cut short or a disk that is full, into an error. Other panics go
+// on. It holds for the calling goroutine only and costs a few nanoseconds.
+func Guard(do func() error) (err error) {
+	before := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(before)
+		switch r := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }: // a runtime error that is a fault
+			err = fmt.Errorf("use mapped file: its memory is gone, since the file was cut short or the disk is full (%v)", r)
+		default:
+			panic(r)
+		}
+	}()
+	return do()
+}

@@ -1,0 +1,7 @@
+//go:build !unix && !windows
+
+package mapfile
+
+import "os"
+
+func mapFile(*os.File, int, Mode) ([]byte, func() error, error) { return nil, nil, ErrUnsupported }

@@ -1,0 +1,123 @@
+package mapfile_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"labbook/cache/mapfile"
+)
+
+const page = 64 << 10
+
+func newFile(t *testing.T, content string, size int64) *os.File {
+	t.Helper()
+	file, err := os.OpenFile(filepath.Join(t.TempDir(), "f"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	if _, err := file.WriteString(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := mapfile.Allocate(file, int64(len(content)), size); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func mapped(t *testing.T, file *os.File, size int64, mode mapfile.Mode) *mapfile.Mapping {
+	t.Helper()
+	m, err := mapfile.Map(file, size, mode)
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("this system has no mappings")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = m.Unmap() })
+	return m
+}
+
+func TestSharedReachesTheFile(t *testing.T) {
+	t.Parallel()
+	file := newFile(t, "abc", page)
+	m := mapped(t, file, page, mapfile.Shared)
+	other := mapped(t, file, page, mapfile.ReadOnly)
+	copy(m.Bytes()[page-3:], "xyz")
+	if got := string(other.Bytes()[page-3:]); got != "xyz" {
+		t.Errorf("another mapping sees %q", got)
+	}
+	content, err := os.ReadFile(file.Name())
+	if err != nil || len(content) != page || string(content[:3]) != "abc" || string(content[page-3:]) != "xyz" {
+		t.Errorf("the file holds %d bytes, %v", len(content), err)
+	}
+}
+
+func TestPrivateStaysHere(t *testing.T) {
+	t.Parallel()
+	file := newFile(t, "abc", page)
+	m := mapped(t, file, page, mapfile.Private)
+	copy(m.Bytes(), "xyz")
+	content, err := os.ReadFile(file.Name())
+	if err != nil || string(content[:3]) != "abc" {
+		t.Errorf("the file holds %q, %v", content[:3], err)
+	}
+}
+
+func TestMappingOutlivesItsFile(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows deletes no file that is mapped")
+	}
+	file := newFile(t, "abc", page)
+	m := mapped(t, file, page, mapfile.ReadOnly)
+	if err := errors.Join(file.Close(), os.Remove(file.Name())); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(m.Bytes()[:3]); got != "abc" {
+		t.Errorf("the mapping holds %q", got)
+	}
+}
+
+func TestGuardTurnsFaultsIntoErrors(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows cuts no file short that is mapped")
+	}
+	file := newFile(t, "abc", 4*page)
+	m := mapped(t, file, 4*page, mapfile.Shared)
+	if err := file.Truncate(0); err != nil {
+		t.Fatal(err)
+	}
+	if err := mapfile.Guard(func() error { m.Bytes()[3*page] = 1; return nil }); err == nil {
+		t.Error("writing beyond the end of the file was no error")
+	}
+	sentinel := errors.New("from within")
+	if err := mapfile.Guard(func() error { return sentinel }); !errors.Is(err, sentinel) {
+		t.Errorf("Guard returned %v", err)
+	}
+	defer func() {
+		if recover() != "a bug" {
+			t.Error("a panic of another kind did not go on")
+		}
+	}()
+	_ = mapfile.Guard(func() error { panic("a bug") })
+}
+
+func TestEmptyAndImpossible(t *testing.T) {
+	t.Parallel()
+	file := newFile(t, "", 0)
+	m := mapped(t, file, 0, mapfile.ReadOnly)
+	if len(m.Bytes()) != 0 {
+		t.Error("an empty mapping holds something")
+	}
+	if err := errors.Join(m.Unmap(), m.Unmap()); err != nil {
+		t.Error(err)
+	}
+	if _, err := mapfile.Map(file, -1, mapfile.ReadOnly); err == nil {
+		t.Error("a negative size was mapped")
+	}
+}

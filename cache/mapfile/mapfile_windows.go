@@ -1,0 +1,38 @@
+package mapfile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
+	protection, access := uint32(windows.PAGE_READONLY), uint32(windows.FILE_MAP_READ)
+	switch mode {
+	case ReadOnly:
+	case Private:
+		protection, access = windows.PAGE_WRITECOPY, windows.FILE_MAP_COPY
+	case Shared:
+		protection, access = windows.PAGE_READWRITE, windows.FILE_MAP_READ|windows.FILE_MAP_WRITE
+	}
+	problem := func(err error) error {
+		return fmt.Errorf("map file: %w", &os.PathError{Op: "map", Path: file.Name(), Err: err})
+	}
+	handle, err := windows.CreateFileMapping(windows.Handle(file.Fd()), nil, protection, uint32(uint64(size)>>32), uint32(size), nil)
+	if err != nil {
+		return nil, nil, problem(err)
+	}
+	address, err := windows.MapViewOfFile(handle, access, 0, 0, uintptr(size))
+	// The view keeps the mapping object alive.
+	if closeErr := windows.CloseHandle(handle); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return nil, nil, problem(errors.Join(err))
+	}
+	data := unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&address))), size)
+	return data, func() error { return windows.UnmapViewOfFile(address) }, nil
+}
