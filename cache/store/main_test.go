@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "writer":
 		os.Exit(writerRole(os.Getenv(dirEnv)))
+	case "claimant":
+		os.Exit(claimantRole(os.Getenv(dirEnv)))
 	default:
 		os.Exit(platformRole(role, os.Getenv(dirEnv)))
 	}

@@ -16,10 +16,9 @@ const notesFolder = ".notes"
 // of the same key is replaced.
 func (s *Store) PutNote(key Key, content []byte) error {
 	path := s.notePath(key)
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := s.makeRoot(); err != nil {
 		return fmt.Errorf("put note: %w", err)
 	}
-	s.hideFromGit()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("put note: %w", err)
 	}

@@ -114,6 +114,7 @@ func (s *Store) write(f *folder, key Key, start, payload []byte) error {
 		if err := s.makeFolders(f, key); err != nil {
 			return err
 		}
+		s.claims.forget() // the file of claims may be gone with the folder
 	}
 	return err
 }
@@ -177,10 +178,9 @@ func (f *folder) createTemporary() (*os.File, error) {
 
 // makeFolders makes what a write to f needs.
 func (s *Store) makeFolders(f *folder, key Key) error {
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := s.makeRoot(); err != nil {
 		return err
 	}
-	s.hideFromGit()
 	for _, folder := range []string{temporaryFolder, hex.EncodeToString(key[:1])} {
 		// Somebody may delete the parent between two steps: the next attempt
 		// makes it again.
@@ -188,6 +188,15 @@ func (s *Store) makeFolders(f *folder, key Key) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// makeRoot makes the store's own folder.
+func (s *Store) makeRoot() error {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return err
+	}
+	s.hideFromGit()
 	return nil
 }
 

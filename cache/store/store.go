@@ -14,6 +14,7 @@ import (
 type Store struct {
 	dir     string
 	folders sync.Map // name of a function → *folder
+	claims  claims
 }
 
 // A folder is where the entries of a function are.
