@@ -26,7 +26,7 @@ type folder struct {
 // Open returns the store in dir. Nothing happens on disk before the first
 // call; dir is made when the first entry is put. A relative dir is relative to
 // the working directory at each call.
-func Open(dir string) *Store { return &Store{dir: dir} }
+func Open(dir string, _ ...Limits) *Store { return &Store{dir: dir} }
 
 // Dir returns what Open was given.
 func (s *Store) Dir() string { return s.dir }
