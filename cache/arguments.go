@@ -15,12 +15,13 @@ func (f *function) arguments(args []any) ([]reflect.Value, error) {
 		isRest := f.typ.IsVariadic() && i == len(values)-1
 		switch {
 		case t == contextType:
+			ctx := context.Background()
 			if len(args) > 0 {
-				if _, ok := args[0].(context.Context); ok {
-					args = args[1:]
+				if given, ok := args[0].(context.Context); ok {
+					ctx, args = given, args[1:]
 				}
 			}
-			values[i] = reflect.ValueOf(context.Background())
+			values[i] = reflect.ValueOf(&ctx).Elem()
 		case isRest:
 			rest := reflect.Zero(t)
 			for ; len(args) > 0; args = args[1:] {

@@ -38,21 +38,48 @@ func entryOf(e *store.Entry) (Entry, error) {
 	}, nil
 }
 
+// entryOfInfo does the same with an entry whose payload was not read.
+func entryOfInfo(info *store.Info) Entry {
+	return Entry{
+		Function: info.Header.Function, Key: diffargs.Digest(info.Key), Created: info.Created, Duration: info.Duration, Bytes: info.PayloadSize,
+		OriginRun: info.OriginRun, OriginCall: info.OriginCall, Parts: info.Header.Parts,
+	}
+}
+
 // judge says why a stored result does not serve; the reason is "" if it does.
 func (f *function) judge(e *store.Entry) (reason record.ReasonKind, detail string) {
-	if f.settings.expires > 0 {
-		if age := time.Since(e.Created); age > f.settings.expires {
-			return record.Expired, fmt.Sprintf("it was %s old, and cache.ExpiresAfter allows %s", display.Duration(age), display.Duration(f.settings.expires))
-		}
+	if reason, detail = f.judgeAge(e.Created); reason != "" || f.settings.valid == nil {
+		return reason, detail
 	}
-	if f.settings.valid != nil {
-		entry, err := entryOf(e)
-		if err != nil {
-			return record.Corrupt, err.Error()
-		}
-		if !f.settings.valid(entry) {
-			return record.Invalidated, "the function given to cache.ValidIf refused it"
-		}
+	entry, err := entryOf(e)
+	if err != nil {
+		return record.Corrupt, err.Error()
 	}
-	return "", ""
+	return f.ask(entry)
+}
+
+// judgeInfo does the same with an entry whose payload was not read.
+func (f *function) judgeInfo(info *store.Info) (reason record.ReasonKind, detail string) {
+	if reason, detail = f.judgeAge(info.Created); reason != "" || f.settings.valid == nil {
+		return reason, detail
+	}
+	return f.ask(entryOfInfo(info))
+}
+
+func (f *function) judgeAge(created time.Time) (reason record.ReasonKind, detail string) {
+	if f.settings.expires <= 0 {
+		return "", ""
+	}
+	age := time.Since(created)
+	if age <= f.settings.expires {
+		return "", ""
+	}
+	return record.Expired, fmt.Sprintf("it was %s old, and cache.ExpiresAfter allows %s", display.Duration(age), display.Duration(f.settings.expires))
+}
+
+func (f *function) ask(e Entry) (reason record.ReasonKind, detail string) {
+	if f.settings.valid(e) {
+		return "", ""
+	}
+	return record.Invalidated, "the function given to cache.ValidIf refused it"
 }

@@ -102,7 +102,7 @@ func TestWaitingForAFlightThatFoundTheEntry(t *testing.T) {
 		m.flights.Store(k.digest, other)
 		waiter := make(chan float64)
 		go func() { waiter <- f.Call(t.Name(), 3) }()
-		synctest.Wait() // until it waits for the flight
+		synctest.Wait()                                  // until it waits for the flight
 		Wrap(New(m.dir, Options{}), square)(t.Name(), 3) // as another program would
 		close(other.landed)
 		if got := <-waiter; got != 9 {

@@ -114,6 +114,13 @@ func hitOf(e *store.Entry) hit {
 	}
 }
 
+func hitOfInfo(info *store.Info) hit {
+	return hit{
+		originRun: info.OriginRun, originCall: info.OriginCall, created: info.Created, took: info.Duration,
+		payload: info.PayloadDigest, bytes: info.PayloadSize,
+	}
+}
+
 // A hitEvent is the event of a hit with what it points to, used again and again
 // since hits are what there is most of.
 type hitEvent struct {
