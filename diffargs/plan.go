@@ -26,6 +26,7 @@ type plan struct {
 	direct    bool   // an interface holds the value in its data word, not a pointer to it
 
 	key, elem *plan
+	ranging   rangeFunc // over the entries of a map
 	fields    []field
 }
 
@@ -122,6 +123,10 @@ func (ps *planner) fill(pl *plan) {
 		ps.fillArray(pl)
 	case reflect.Map:
 		pl.key, pl.elem = ps.plan(t.Key()), ps.plan(t.Elem())
+		pl.ranging = rangeFuncOf(pl.key, pl.elem)
+		if ps.portable {
+			pl.ranging = rangeByReflection(pl.key, pl.elem)
+		}
 		pl.body = func(e *encoder, p unsafe.Pointer) error { return e.mapping(pl, p) }
 	case reflect.Interface:
 		if t.NumMethod() == 0 {
