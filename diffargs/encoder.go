@@ -14,7 +14,7 @@ type encoder struct {
 	spans  []entrySpan // of the maps at hand
 	plans  *planner
 
-	memo  map[object]Digest // zero while the object is being encoded
+	memo  objectMap[Digest] // zero while the object is being encoded
 	depth int               // objects being encoded
 	graph *graph            // not nil once the value is known to be cyclic or deep
 
@@ -59,11 +59,7 @@ func (e *encoder) release() {
 	if cap(e.spans) > maxKeptMemory {
 		e.spans = nil
 	}
-	if len(e.memo) > maxKeptMemory {
-		e.memo = nil
-	} else {
-		clear(e.memo)
-	}
+	e.memo.empty(maxKeptMemory)
 	encoders.Put(e)
 }
 

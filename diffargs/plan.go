@@ -42,6 +42,9 @@ func (pl *plan) encode(e *encoder, p unsafe.Pointer) error {
 	if pl.recursive && (pl.kind == reflect.Slice || pl.kind == reflect.Map) {
 		return e.container(pl, p)
 	}
+	if e.graph.skips(pl) {
+		return nil
+	}
 	return pl.body(e, p)
 }
 
