@@ -3,7 +3,13 @@ package diffargs
 import (
 	"fmt"
 	"reflect"
+	"runtime"
+	"slices"
+	"sync"
 	"testing"
+	"unsafe"
+
+	"github.com/zeebo/blake3"
 )
 
 func BenchmarkOf(b *testing.B) {
@@ -48,6 +54,18 @@ func BenchmarkOf(b *testing.B) {
 			}
 		})
 	}
+	b.Run("100 MB bare", func(b *testing.B) {
+		data := unsafe.Slice((*byte)(unsafe.Pointer(&floats[0])), 8*len(floats))
+		cores := runtime.GOMAXPROCS(0)
+		b.SetBytes(int64(len(data)))
+		for b.Loop() {
+			var group sync.WaitGroup
+			for part := range slices.Chunk(data, (len(data)+cores-1)/cores) {
+				group.Go(func() { blake3.Sum256(part) })
+			}
+			group.Wait()
+		}
+	})
 	b.Run("three arguments", func(b *testing.B) {
 		arguments := []reflect.Value{reflect.ValueOf(1), reflect.ValueOf(2.5), reflect.ValueOf("abc")}
 		b.ReportAllocs()

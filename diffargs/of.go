@@ -86,7 +86,7 @@ func SumReader(r io.Reader) (Digest, int64, error) {
 func sumOfLeaves(total uint64, leaves []Digest) Digest {
 	message := append([]byte{tagValue}, stringDigest[:]...)
 	message = appendCount(message, total)
-	root := treeRoot(total, leaves)
+	root := hash(appendTree(nil, total, leaves))
 	return hash(append(message, root[:]...))
 }
 
