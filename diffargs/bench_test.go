@@ -1,6 +1,7 @@
 package diffargs
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -66,15 +67,45 @@ func BenchmarkOf(b *testing.B) {
 			group.Wait()
 		}
 	})
-	b.Run("three arguments", func(b *testing.B) {
-		arguments := []reflect.Value{reflect.ValueOf(1), reflect.ValueOf(2.5), reflect.ValueOf("abc")}
-		b.ReportAllocs()
+	b.Run("SHA-256 bare, as of the tuple", func(b *testing.B) {
+		message := make([]byte, 154)
 		for b.Loop() {
-			for _, v := range arguments {
+			_ = sha256.Sum256(message)
+		}
+	})
+}
+
+// What each hit of a cached function pays for its arguments.
+func BenchmarkArguments(b *testing.B) {
+	for _, row := range []struct {
+		name  string
+		value any
+	}{
+		{"int", 1 << 40}, {"float64", 2.5}, {"string", "abc"}, {"1000 float64", make([]float64, 1000)},
+	} {
+		v := reflect.ValueOf(row.value)
+		b.Run(row.name+"/OfValue", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
 				if _, err := OfValue(v); err != nil {
 					b.Fatal(err)
 				}
 			}
+		})
+		b.Run(row.name+"/Hasher", func(b *testing.B) {
+			hasher := For(v.Type())
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := hasher.OfValue(v); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("SHA-256 bare, as of an int", func(b *testing.B) {
+		message := make([]byte, 41)
+		for b.Loop() {
+			_ = sha256.Sum256(message)
 		}
 	})
 }

@@ -13,6 +13,7 @@ type encoder struct {
 	leaves []Digest    // of the sequences at hand
 	spans  []entrySpan // of the maps at hand
 	plans  *planner
+	recent recentPlans
 
 	memo  objectMap[Digest] // zero while the object is being encoded
 	depth int               // objects being encoded
@@ -21,6 +22,7 @@ type encoder struct {
 	graphed int // nodes of all graphs since the encoder was taken from the pool
 
 	word unsafe.Pointer // the value, if it is one word
+	held any            // the value, if it is an interface
 }
 
 // An object is something that is encoded by its digest, so that it need be
@@ -48,7 +50,7 @@ func newEncoder() *encoder { return encoders.Get().(*encoder) }
 
 // release makes the encoder ready for another digest.
 func (e *encoder) release() {
-	e.word, e.graph, e.depth, e.graphed = nil, nil, 0, 0
+	e.word, e.held, e.graph, e.depth, e.graphed = nil, nil, nil, 0, 0
 	e.buf, e.leaves, e.spans = e.buf[:0], e.leaves[:0], e.spans[:0]
 	if cap(e.buf) > maxKeptBytes {
 		e.buf = nil

@@ -49,7 +49,7 @@ func (e *encoder) contents(t reflect.Type, words *[2]unsafe.Pointer) error {
 		e.buf = append(e.buf, 0)
 		return nil
 	}
-	pl := e.plans.get(t)
+	pl := e.planOf(t)
 	if pl.err != nil {
 		return pl.err
 	}
