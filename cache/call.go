@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
+	"sync"
 	"time"
 
 	"labbook/cache/persist"
@@ -16,8 +16,11 @@ import (
 	"labbook/runlog/record"
 )
 
-// inlineParts is for how many digests of a key there is room on the stack.
+// inlineParts is for how many digests of a key there is room without making it.
 const inlineParts = 12
+
+// digestRooms are for the keys of hits, which nobody keeps.
+var digestRooms = sync.Pool{New: func() any { return new([inlineParts]diffargs.Digest) }}
 
 // An invocation is one call of a cached function on its way, once it is known
 // that it is no hit from memory.
@@ -53,18 +56,18 @@ func (f *function) invoke(args []reflect.Value, forced bool) []reflect.Value {
 	if entries == nil || f.self().name == "" || f.clashes {
 		return f.bypass(rec, ctx, args, begun, err)
 	}
-	var room [inlineParts]diffargs.Digest
+	room := digestRooms.Get().(*[inlineParts]diffargs.Digest)
 	k, err := f.key(args, room[:0])
 	if err != nil {
 		return f.refuse(err)
 	}
 	if !forced {
 		if results, ok := f.recall(rec, ctx, &k, args, begun); ok {
+			digestRooms.Put(room)
 			return results
 		}
 	}
-	k.varying = slices.Clone(k.varying)
-	inv := &invocation{function: f, rec: rec, ctx: ctx, args: args, key: k, begun: begun, scope: runlog.ScopeOf(ctx), number: rec.NextCall()}
+	inv := &invocation{function: f, rec: rec, ctx: ctx, args: args, key: k.clone(), begun: begun, scope: runlog.ScopeOf(ctx), number: rec.NextCall()}
 	if forced {
 		inv.reason, inv.detail = record.Invalidated, "it was to be computed again, by Recompute"
 		return inv.compute(entries, record.Miss).results

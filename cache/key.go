@@ -3,7 +3,9 @@ package cache
 import (
 	"encoding/binary"
 	"reflect"
+	"slices"
 	"strconv"
+	"sync"
 
 	"labbook/diffargs"
 	"labbook/runlog/record"
@@ -41,6 +43,11 @@ type key struct {
 	seen    []string          // previews of the dependencies among them, as they were read
 }
 
+// clone makes a key that shares no room with another.
+func (k *key) clone() key {
+	return key{digest: k.digest, varying: slices.Clone(k.varying), seen: k.seen}
+}
+
 // A part is what is known of one part of the keys of a function before it is
 // called.
 type part struct {
@@ -49,6 +56,7 @@ type part struct {
 	digest diffargs.Digest // of a constant part
 	text   string          // of a constant part: its preview
 	param  int             // of an argument: which parameter of the function it is
+	hasher diffargs.Hasher // of an argument: for the type of that parameter
 	head   []byte          // kind and label as they are hashed
 
 	// read looks what a dependency is at the moment, and how to show it.
@@ -88,13 +96,17 @@ func digestOfConstants(parts []part) diffargs.Digest {
 
 // digestOfParts is the key that is made of these.
 func digestOfParts(function string, constant diffargs.Digest, varying []part, digests []diffargs.Digest) diffargs.Digest {
-	var room [1024]byte // on the stack, enough for a dozen arguments
-	b := append(room[:0], keyMagic...)
+	room := keyBuffers.Get().(*[]byte)
+	defer keyBuffers.Put(room)
+	b := append((*room)[:0], keyMagic...)
 	b = appendText(b, function)
 	b = append(b, constant[:]...)
 	b = appendParts(b, varying, digests)
+	*room = b
 	return diffargs.Sum(b)
 }
+
+var keyBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // argumentParts are the parts for those arguments that are not ignored.
 func (f *function) argumentParts() []part {
@@ -106,7 +118,7 @@ func (f *function) argumentParts() []part {
 		}
 		if position++; !p.ignored {
 			parts = append(parts, part{
-				kind: record.PartArgument, name: p.name, param: i,
+				kind: record.PartArgument, name: p.name, param: i, hasher: diffargs.For(f.typ.In(i)),
 				head: partHead(record.PartArgument, strconv.Itoa(position)),
 			})
 		}
@@ -126,7 +138,7 @@ func (f *function) key(args []reflect.Value, room []diffargs.Digest) (key, error
 			k.varying, k.seen = append(k.varying, digest), append(k.seen, preview)
 			continue
 		}
-		digest, err := diffargs.OfValue(f.keyed(args, p.param))
+		digest, err := p.hasher.OfValue(f.keyed(args, p.param))
 		if err != nil {
 			return key{}, &ArgumentError{Function: self.name, Argument: p.name, Err: err}
 		}

@@ -74,7 +74,8 @@ func (f *function) recordKey(r *registration, k *key, args []reflect.Value, part
 	if parts == nil {
 		parts = f.parts(k, args)
 	}
-	r.rec.Emit(&event.Key{Key: k.digest[:], Function: r.number, Parts: parts})
+	digest := k.digest // so that k can stay on the stack of a hit
+	r.rec.Emit(&event.Key{Key: digest[:], Function: r.number, Parts: parts})
 }
 
 func (f *function) recordSnapshots(r *registration, k *key, args []reflect.Value) {
