@@ -52,7 +52,7 @@ func (m *Memory) entries() (*store.Store, error) {
 			dir, m.err = runlog.CacheDir()
 		}
 		if m.err == nil {
-			m.store = store.Open(dir)
+			m.store = store.Open(dir, store.Limits{})
 		}
 	})
 	if m.err != nil {
