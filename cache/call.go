@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"time"
 
-	"labbook/cache/persist"
 	"labbook/cache/store"
 	"labbook/runlog"
 	"labbook/runlog/event"
@@ -111,11 +110,17 @@ func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 		inv.explain(err)
 		return nil, false
 	}
-	results, err := persist.UnmarshalValues(entry.Payload, inv.results)
+	results, outputs, err := decodeStored(entry.Payload, inv.stored)
 	if err != nil {
 		inv.reason, inv.detail = record.Corrupt, fmt.Sprintf("the stored result cannot be read: %v", err)
 		return nil, false
 	}
+	detail, problem := restoreFiles(entries, outputs)
+	if problem != "" {
+		inv.reason, inv.detail = record.Invalidated, problem
+		return nil, false
+	}
+	inv.detail = detail
 	inv.recordHit(hitOf(entry), time.Since(inv.begun))
 	return inv.withError(results), true
 }
@@ -214,7 +219,7 @@ func (inv *invocation) run(end *event.CallEnd) (results []reflect.Value, took ti
 // keep stores results. That this fails is no concern of the caller: the
 // lab-book and a warning say so.
 func (inv *invocation) keep(entries *store.Store, results []reflect.Value, took time.Duration, end *event.CallEnd) ([]byte, hit) {
-	payload, err := persist.MarshalValues(results)
+	payload, err := inv.encodeStored(entries, results)
 	if err != nil {
 		end.StoreError = err.Error()
 		inv.memory.warn(fmt.Errorf("keep the result of %s: %w", inv.name(), err))

@@ -107,6 +107,7 @@ type function struct {
 	params   []param
 	results  []reflect.Type // without the error
 	hasError bool
+	fileUse
 
 	identify sync.Once
 	identity identity
@@ -144,6 +145,7 @@ func newFunction(m *Memory, fn any, options []Option) (*function, error) {
 	if err := f.setResults(); err != nil {
 		return nil, fmt.Errorf("wrap %s: %w", what, err)
 	}
+	f.planFiles()
 	return f, nil
 }
 

@@ -34,6 +34,7 @@ const keyMagic = "labbook key\x01"
 type key struct {
 	digest diffargs.Digest
 	parts  []keyPart
+	files  []inputFile // among the arguments; no part of the key themselves
 }
 
 type keyPart struct {
@@ -94,6 +95,7 @@ func (f *function) key(args []reflect.Value) (key, error) {
 	self := f.self()
 	k := key{parts: make([]keyPart, len(self.parts), len(self.parts)+len(args))}
 	copy(k.parts, self.parts)
+	k.files = f.lookAtFiles(args)
 	position := -1
 	for i, p := range f.params {
 		if p.name == "" {
@@ -116,6 +118,7 @@ func (f *function) key(args []reflect.Value) (key, error) {
 			kind: record.PartArgument, name: p.name, digest: digest, position: position, value: arg,
 		})
 	}
+	f.noteFiles(k.files)
 	k.digest = digestOfParts(self.name, k.parts)
 	return k, nil
 }
