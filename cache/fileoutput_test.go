@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"labbook/cache/store"
+	"labbook/diffargs"
 )
 
 // upper writes the input in upper case.
@@ -338,7 +339,8 @@ func TestOutputsOfSharedFlights(t *testing.T) {
 
 func BenchmarkFile(b *testing.B) {
 	dir := b.TempDir()
-	file := write(b, filepath.Join(dir, "large"), strings.Repeat("0123456789abcde\n", 64<<20/16))
+	content := bytes.Repeat([]byte("0123456789abcde\n"), 64<<20/16)
+	file := write(b, filepath.Join(dir, "large"), string(content))
 	waitUntilSettled(b, file)
 	for _, bench := range []struct {
 		name string
@@ -352,6 +354,7 @@ func BenchmarkFile(b *testing.B) {
 			}
 			return err
 		}},
+		{"hash of its memory", func() error { diffargs.Sum(content); return nil }},
 		{"unchanged", func() error { _, err := file.AppendKey(nil); return err }},
 		{"stat", func() error { _, err := os.Stat(string(file)); return err }},
 		{"copy", func() error {
@@ -364,7 +367,7 @@ func BenchmarkFile(b *testing.B) {
 		}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			if bench.name == "read" || bench.name == "hash" {
+			if bench.name == "read" || strings.HasPrefix(bench.name, "hash") {
 				b.SetBytes(64 << 20)
 			}
 			for b.Loop() {
