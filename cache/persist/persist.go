@@ -175,6 +175,9 @@ func decodeRoot(d *decoder, into any) (err error) {
 			variable.SetZero()
 		}
 	}()
+	if d.isNumpy() {
+		return d.numpy(variable)
+	}
 	if err := d.streamHead(); err != nil {
 		return err
 	}
