@@ -45,13 +45,25 @@ type Mapping struct {
 // Map returns an error that wraps [errors.ErrUnsupported] on systems without
 // mappings. A size of 0 gives an empty Mapping.
 func Map(file *os.File, size int64, mode Mode) (*Mapping, error) {
+	return MapRange(file, 0, size, mode)
+}
+
+// Granularity is what the offset of a mapping is a multiple of, on every system.
+const Granularity = 64 << 10
+
+// MapRange is Map for the size bytes from offset on, which is a multiple of
+// Granularity.
+func MapRange(file *os.File, offset, size int64, mode Mode) (*Mapping, error) {
 	if size < 0 || size > math.MaxInt {
 		return nil, fmt.Errorf("map file: %d bytes do not fit into memory", size)
+	}
+	if offset < 0 || offset%Granularity != 0 {
+		return nil, fmt.Errorf("map file: offset %d is no multiple of %d", offset, Granularity)
 	}
 	if size == 0 {
 		return &Mapping{release: func() error { return nil }}, nil
 	}
-	data, release, err := mapFile(file, int(size), mode)
+	data, release, err := mapFile(file, offset, int(size), mode)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +86,14 @@ func (m *Mapping) Unmap() error {
 
 // Allocate makes file at least to bytes long, with the bytes between from and
 // to zero and with room for them on the disk. from must not be within what the
-// file already holds.
-func Allocate(file *os.File, from, to int64) error { return allocate(file, from, to) }
+// file already holds. A file that the process is not allowed to make that long
+// is an error too, where the system would send a signal that ends the program.
+func Allocate(file *os.File, from, to int64) error {
+	if err := checkLimit(file, to); err != nil {
+		return err
+	}
+	return allocate(file, from, to)
+}
 
 // zeros writes the room that the file system does not give otherwise.
 func zeros(file *os.File, from, to int64) error {

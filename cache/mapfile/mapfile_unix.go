@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
+func mapFile(file *os.File, offset int64, size int, mode Mode) ([]byte, func() error, error) {
 	protection, flags := unix.PROT_READ, unix.MAP_SHARED
 	switch mode {
 	case ReadOnly:
@@ -18,7 +18,7 @@ func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
 	case Shared:
 		protection = unix.PROT_READ | unix.PROT_WRITE
 	}
-	data, err := unix.Mmap(int(file.Fd()), 0, size, protection, flags)
+	data, err := unix.Mmap(int(file.Fd()), offset, size, protection, flags)
 	if err != nil {
 		return nil, nil, fmt.Errorf("map file: %w", &os.PathError{Op: "mmap", Path: file.Name(), Err: err})
 	}
