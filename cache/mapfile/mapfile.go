@@ -74,6 +74,15 @@ func MapRange(file *os.File, offset, size int64, mode Mode) (*Mapping, error) {
 // must not be used after Unmap.
 func (m *Mapping) Bytes() []byte { return m.data }
 
+// Populate prepares all of a Shared mapping to be written, where the system can
+// do that. Otherwise the first write to each page waits for the page, which
+// takes microseconds. The file has to have its room, see [Allocate].
+func (m *Mapping) Populate() {
+	if len(m.data) > 0 {
+		populate(m.data)
+	}
+}
+
 // Unmap gives the memory back. Calling it again does nothing.
 func (m *Mapping) Unmap() error {
 	if m.release == nil {

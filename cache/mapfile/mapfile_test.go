@@ -46,6 +46,7 @@ func TestSharedReachesTheFile(t *testing.T) {
 	file := newFile(t, "abc", page)
 	m := mapped(t, file, page, mapfile.Shared)
 	other := mapped(t, file, page, mapfile.ReadOnly)
+	m.Populate()
 	copy(m.Bytes()[page-3:], "xyz")
 	if got := string(other.Bytes()[page-3:]); got != "xyz" {
 		t.Errorf("another mapping sees %q", got)
@@ -111,6 +112,7 @@ func TestEmptyAndImpossible(t *testing.T) {
 	t.Parallel()
 	file := newFile(t, "", 0)
 	m := mapped(t, file, 0, mapfile.ReadOnly)
+	m.Populate()
 	if len(m.Bytes()) != 0 {
 		t.Error("an empty mapping holds something")
 	}

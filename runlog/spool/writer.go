@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -23,15 +22,12 @@ type Writer struct {
 	file   *os.File
 	bounds bounds
 
-	mu        sync.Mutex
-	used      int64            // where the next record goes
-	allocated int64            // how long the file is: zero from used on
-	window    *mapfile.Mapping // of the end of the file; nil if it cannot be mapped
-	start     int64            // where the window begins
-	end       int64            // where the next record has to end, at the latest
-	copied    []byte           // of a record that is written rather than copied
-	err       error
-	backlog   backlog
+	mu      sync.Mutex
+	used    int64 // where the next record goes
+	room    room
+	copied  []byte // of a record that is written rather than copied
+	err     error
+	backlog backlog
 }
 
 // Create starts a spool in dir, which must exist. The part tells the spools of
@@ -43,8 +39,8 @@ func Create(dir string, run uuid.UUID, part string) (*Writer, error) {
 		return nil, fmt.Errorf("create spool: %w", err)
 	}
 	w := &Writer{
-		path: path, file: file, bounds: defaultBounds, used: int64(headerSize), allocated: int64(headerSize),
-		backlog: backlog{check: defaultBounds.soft},
+		path: path, file: file, bounds: defaultBounds, used: int64(headerSize),
+		room: room{file: file, allocated: int64(headerSize)}, backlog: backlog{check: defaultBounds.soft},
 	}
 	// The lock comes before the header: without a header nobody takes the file
 	// for a spool, least of all for one that a dead program left.
@@ -53,10 +49,10 @@ func Create(dir string, run uuid.UUID, part string) (*Writer, error) {
 		_, err = file.WriteAt(header(run), 0)
 	}
 	if err == nil {
-		err = w.grow(0)
+		err = w.room.grow(w.used, 0)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("create spool: %w", err), w.unmap(), file.Close(), os.Remove(path))
+		return nil, errors.Join(fmt.Errorf("create spool: %w", err), w.room.close(), file.Close(), os.Remove(path))
 	}
 	return w, nil
 }
@@ -123,8 +119,8 @@ func (w *Writer) put(record []byte) (isFarAhead bool, err error) {
 		return false, w.err
 	}
 	size := aligned(int64(len(record)), alignment)
-	if w.used+size > w.end {
-		err = w.grow(size)
+	if w.used+size > w.room.end {
+		err = w.room.grow(w.used, size)
 	}
 	if err == nil {
 		err = w.place(record)
@@ -134,15 +130,18 @@ func (w *Writer) put(record []byte) (isFarAhead bool, err error) {
 		return false, w.err
 	}
 	w.used += size
+	if w.used > w.room.prepareAt {
+		w.room.prepare()
+	}
 	return w.used > w.backlog.check, nil
 }
 
 // place puts a record where the next one goes.
 func (w *Writer) place(record []byte) error {
-	if w.window == nil {
+	if w.room.mapping == nil {
 		return w.write(record)
 	}
-	room := w.window.Bytes()[w.used-w.start:]
+	room := w.room.mapping.Bytes()[w.used-w.room.start:]
 	// There is room on the disk, but a file system that copies on write, or
 	// compresses, can want more when it gets to it.
 	return mapfile.Guard(func() error {
@@ -168,57 +167,6 @@ func (w *Writer) write(record []byte) error {
 	return err
 }
 
-// Steps by which a spool grows. The first is for programs that record little;
-// at the last one, growing costs some nanoseconds an event.
-const (
-	firstStep  = 64 << 10
-	secondStep = 1 << 20
-	laterStep  = 4 << 20
-)
-
-// grow makes room for size more bytes, and then some.
-func (w *Writer) grow(size int64) error {
-	step := int64(laterStep)
-	switch {
-	case w.allocated < firstStep:
-		step = firstStep
-	case w.allocated < laterStep:
-		step = secondStep
-	}
-	need := aligned(w.used+size, mapfile.Granularity)
-	to := max(need, w.allocated&^(mapfile.Granularity-1)+step)
-	err := mapfile.Allocate(w.file, w.allocated, to)
-	if err != nil && to > need { // perhaps there is room for less
-		to = need
-		err = mapfile.Allocate(w.file, w.allocated, to)
-	}
-	if err != nil {
-		return err
-	}
-	w.allocated = to
-	if err := w.unmap(); err != nil {
-		return err
-	}
-	w.start = w.used &^ (mapfile.Granularity - 1)
-	w.window, err = mapfile.MapRange(w.file, w.start, to-w.start, mapfile.Shared)
-	w.end = to
-	if err != nil {
-		// Some systems, and some file systems, cannot map; the file can be
-		// written nevertheless.
-		w.window, w.end = nil, math.MaxInt64
-	}
-	return nil
-}
-
-func (w *Writer) unmap() error {
-	if w.window == nil {
-		return nil
-	}
-	window := w.window
-	w.window = nil
-	return window.Unmap()
-}
-
 // Close ends the spool and gives up its lock.
 func (w *Writer) Close() error {
 	w.mu.Lock()
@@ -229,10 +177,9 @@ func (w *Writer) Close() error {
 	if w.err == nil {
 		w.err = errClosed
 	}
-	err := w.unmap()
-	if w.allocated > w.used {
+	err := w.room.close()
+	if w.room.allocated > w.used {
 		err = errors.Join(err, w.file.Truncate(w.used))
-		w.allocated = w.used
 	}
 	// A process that is just being started shares the lock until it runs: the
 	// end of the file alone would not give it up.
