@@ -165,6 +165,10 @@ func (c *coder) bytes(v *[]byte) {
 
 // text codes any string type.
 func text[S ~string](c *coder, v *S) {
+	if !c.decoding && *v == "" { // as most are
+		c.buf = append(c.buf, 0)
+		return
+	}
 	n := c.length(len(*v))
 	if !c.decoding {
 		c.buf = append(c.buf, *v...)
