@@ -52,9 +52,12 @@ func Open(path string) (*Reader, error) {
 	r := &Reader{file: file, ahead: leastAhead}
 	switch {
 	case n == headerSize && string(head[:len(magic)]) == magic:
-		begin := binary.LittleEndian.Uint64(head[beginAt:])
+		size, err := r.Size()
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
 		r.first, r.alignment = int64(headerSize), alignment
-		if begin < 1<<62 { // else it is damaged
+		if begin := binary.LittleEndian.Uint64(head[beginAt:]); begin <= uint64(size) { // else it is damaged
 			r.first = max(r.first, aligned(int64(begin), alignment))
 		}
 	case n >= headerSize1 && string(head[:len(magic1)]) == magic1:
