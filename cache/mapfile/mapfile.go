@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -45,13 +46,20 @@ type Mapping struct {
 // Map returns an error that wraps [errors.ErrUnsupported] on systems without
 // mappings. A size of 0 gives an empty Mapping.
 func Map(file *os.File, size int64, mode Mode) (*Mapping, error) {
+	m, err := MapDescriptor(file.Fd(), file.Name(), size, mode)
+	runtime.KeepAlive(file)
+	return m, err
+}
+
+// MapDescriptor is Map for who has no [os.File]. name is for errors.
+func MapDescriptor(descriptor uintptr, name string, size int64, mode Mode) (*Mapping, error) {
 	if size < 0 || size > math.MaxInt {
 		return nil, fmt.Errorf("map file: %d bytes do not fit into memory", size)
 	}
 	if size == 0 {
 		return &Mapping{release: func() error { return nil }}, nil
 	}
-	data, release, err := mapFile(file, int(size), mode)
+	data, release, err := mapFile(descriptor, name, int(size), mode)
 	if err != nil {
 		return nil, err
 	}

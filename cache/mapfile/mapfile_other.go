@@ -2,6 +2,6 @@
 
 package mapfile
 
-import "os"
-
-func mapFile(*os.File, int, Mode) ([]byte, func() error, error) { return nil, nil, ErrUnsupported }
+func mapFile(uintptr, string, int, Mode) ([]byte, func() error, error) {
+	return nil, nil, ErrUnsupported
+}

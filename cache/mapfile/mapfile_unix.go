@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
+func mapFile(descriptor uintptr, name string, size int, mode Mode) ([]byte, func() error, error) {
 	protection, flags := unix.PROT_READ, unix.MAP_SHARED
 	switch mode {
 	case ReadOnly:
@@ -18,9 +18,9 @@ func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
 	case Shared:
 		protection = unix.PROT_READ | unix.PROT_WRITE
 	}
-	data, err := unix.Mmap(int(file.Fd()), 0, size, protection, flags)
+	data, err := unix.Mmap(int(descriptor), 0, size, protection, flags)
 	if err != nil {
-		return nil, nil, fmt.Errorf("map file: %w", &os.PathError{Op: "mmap", Path: file.Name(), Err: err})
+		return nil, nil, fmt.Errorf("map file: %w", &os.PathError{Op: "mmap", Path: name, Err: err})
 	}
 	return data, func() error { return unix.Munmap(data) }, nil
 }

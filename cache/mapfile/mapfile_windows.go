@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
+func mapFile(descriptor uintptr, name string, size int, mode Mode) ([]byte, func() error, error) {
 	protection, access := uint32(windows.PAGE_READONLY), uint32(windows.FILE_MAP_READ)
 	switch mode {
 	case ReadOnly:
@@ -19,9 +19,9 @@ func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
 		protection, access = windows.PAGE_READWRITE, windows.FILE_MAP_READ|windows.FILE_MAP_WRITE
 	}
 	problem := func(err error) error {
-		return fmt.Errorf("map file: %w", &os.PathError{Op: "map", Path: file.Name(), Err: err})
+		return fmt.Errorf("map file: %w", &os.PathError{Op: "map", Path: name, Err: err})
 	}
-	handle, err := windows.CreateFileMapping(windows.Handle(file.Fd()), nil, protection, uint32(uint64(size)>>32), uint32(size), nil)
+	handle, err := windows.CreateFileMapping(windows.Handle(descriptor), nil, protection, uint32(uint64(size)>>32), uint32(size), nil)
 	if err != nil {
 		return nil, nil, problem(err)
 	}
