@@ -60,9 +60,11 @@ func (d *decompressor) next() ([]byte, error) {
 		if err == nil || !errors.Is(err, errWhole) {
 			return content, d.blame(err)
 		}
-		if d.whole, err = d.method.stream(d.frames.in); err != nil {
+		whole, err := d.method.stream(d.frames.in)
+		if err != nil {
 			return nil, d.blame(err)
 		}
+		d.whole = whole
 	}
 	d.last = newBlock(margin + windowSize)[:margin+windowSize]
 	for {
