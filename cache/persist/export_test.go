@@ -31,7 +31,7 @@ func CodecOfFile(t *testing.T, path string) Codec {
 // Expand returns the stream within a compressed one.
 func Expand(t *testing.T, data []byte) []byte {
 	t.Helper()
-	r, err := methods[codecOfStream(data)].stream(bytes.NewReader(data))
+	r, err := methods[codecOfStream(data)].stream(bytes.NewReader(data), 8*len(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +45,10 @@ func Expand(t *testing.T, data []byte) []byte {
 
 // EncodeRaw compresses anything.
 func EncodeRaw(w io.Writer, data []byte, codec Codec) error {
+	if codec == None {
+		_, err := w.Write(data)
+		return err
+	}
 	c := &compressor{out: w, codec: codec, level: methods[codec].level}
 	_, err := c.Write(data)
 	return c.close(err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"labbook/cache/mapfile"
 	"labbook/cache/persist"
 	"labbook/cache/persist/npy"
 )
@@ -79,6 +80,9 @@ func TestModes(t *testing.T) {
 			t.Errorf("mode %d: %v, %s", test.mode, m.Warning, d)
 		}
 		if !test.writes {
+			if err := mapfile.Guard(func() error { m.Value.Long[10] = -1; return nil }); err == nil {
+				t.Error("an array that is read only was written")
+			}
 			continue
 		}
 		m.Value.Long[10], m.Value.Rows[1][5], m.Value.Raw[299] = -1, -2, 3
