@@ -67,3 +67,6 @@ func ReadOnlyFile(t *testing.T, path string) []byte {
 	t.Cleanup(func() { _ = m.Unmap() })
 	return m.Bytes()
 }
+
+// IsCompressed reports whether data begins as a compressed stream.
+func IsCompressed(data []byte) bool { return codecOfStream(data) != None }
