@@ -15,7 +15,7 @@ type Codec int
 // gzip and lz4 write them, and read them.
 const (
 	None Codec = iota // as it is
-	Zstd              // small and fast: the one to choose
+	Zstd              // small and fast: the one to choose; other writers' levels above 19 are read from files only
 	Gzip              // understood everywhere
 	LZ4               // faster to read, larger
 )
@@ -44,8 +44,9 @@ type method struct {
 	split func(r *frameReader) (frame []byte, size int, err error)
 	// expand writes the content of a frame to dst, which has its size.
 	expand func(dst, frame []byte) error
-	// stream reads all frames, of whatever kind.
-	stream func(r io.Reader) (io.ReadCloser, error)
+	// stream reads all frames, of whatever kind. The stream is believed to hold
+	// so many bytes.
+	stream func(r io.Reader, believed int) (io.ReadCloser, error)
 }
 
 var methods = [...]method{

@@ -11,11 +11,12 @@ import (
 // A decompressor is the source of what a compressed stream holds. Frames that
 // can be told apart are read on all cores, from the second one on.
 type decompressor struct {
-	method *method
-	in     *tracker
-	frames frameReader
-	whole  io.ReadCloser // once frames are no longer taken apart
-	last   []byte        // the piece given out last
+	method   *method
+	in       *tracker
+	frames   frameReader
+	whole    io.ReadCloser // once frames are no longer taken apart
+	believed int
+	last     []byte // the piece given out last
 
 	pending []*piece // in their order
 	work    chan *piece
@@ -45,9 +46,9 @@ func (t *tracker) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func newDecompressor(codec Codec, r io.Reader) *decompressor {
+func newDecompressor(codec Codec, r io.Reader, believed int) *decompressor {
 	in := &tracker{Reader: r}
-	d := &decompressor{method: &methods[codec], in: in}
+	d := &decompressor{method: &methods[codec], in: in, believed: believed}
 	d.frames.in = bufio.NewReaderSize(in, 32<<10)
 	return d
 }
@@ -60,9 +61,11 @@ func (d *decompressor) next() ([]byte, error) {
 		if err == nil || !errors.Is(err, errWhole) {
 			return content, d.blame(err)
 		}
-		if d.whole, err = d.method.stream(d.frames.in); err != nil {
+		whole, err := d.method.stream(d.frames.in, d.believed)
+		if err != nil {
 			return nil, d.blame(err)
 		}
+		d.whole = whole
 	}
 	d.last = newBlock(margin + windowSize)[:margin+windowSize]
 	for {

@@ -112,4 +112,4 @@ func readExactly(r io.Reader, dst []byte) error {
 	return nil
 }
 
-func streamGzip(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }
+func streamGzip(r io.Reader, _ int) (io.ReadCloser, error) { return gzip.NewReader(r) }

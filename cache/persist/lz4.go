@@ -117,4 +117,4 @@ func expandLZ4(dst, frame []byte) error {
 	return readExactly(r, dst)
 }
 
-func streamLZ4(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(lz4.NewReader(r)), nil }
+func streamLZ4(r io.Reader, _ int) (io.ReadCloser, error) { return io.NopCloser(lz4.NewReader(r)), nil }

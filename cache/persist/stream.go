@@ -109,7 +109,7 @@ func (o *options) load(r io.Reader, size int64, read func(*decoder) error) error
 		}
 		return read(d)
 	}
-	expanding := newDecompressor(codec, io.MultiReader(bytes.NewReader(bytes.Clone(d.data)), r))
+	expanding := newDecompressor(codec, io.MultiReader(bytes.NewReader(bytes.Clone(d.data)), r), believed(size))
 	defer expanding.close()
 	return read(&decoder{input: input{source: expanding, size: -1, most: d.most, believed: believed(size)}})
 }

@@ -14,9 +14,13 @@ var zstdMethod = method{
 	compress: compressZstd, split: splitZstd, expand: expandZstd, stream: streamZstd,
 }
 
-// maxWindow is how far back a frame may refer, as for the program zstd. A
-// decoder has to keep as much.
-const maxWindow = 128 << 20
+// How far back a frame may refer: a decoder takes as much memory before it
+// starts. All decoders have to take 8 MiB, which is what zstd's levels up to 19
+// ask for; the program zstd takes 128 MiB without being told to.
+const (
+	minWindow = 8 << 20
+	maxWindow = 128 << 20
+)
 
 var (
 	zstdEncoders [zstd.SpeedBestCompression + 1]sync.Pool
@@ -93,8 +97,9 @@ func expandZstd(dst, frame []byte) error {
 	return err
 }
 
-func streamZstd(r io.Reader) (io.ReadCloser, error) {
-	d, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
+func streamZstd(r io.Reader, believed int) (io.ReadCloser, error) {
+	window := min(max(minWindow, believed), maxWindow)
+	d, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(uint64(window)), zstd.WithDecoderLowmem(true))
 	if err != nil {
 		return nil, err
 	}
