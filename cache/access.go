@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"time"
 
-	"labbook/cache/persist"
 	"labbook/cache/store"
 )
 
@@ -86,12 +85,11 @@ func (f *Function[F]) Seed(args []any, results ...any) error {
 			return fmt.Errorf("seed %s: result %d: %w", core.name(), i+1, err)
 		}
 	}
-	payload, err := persist.MarshalValues(fitted)
-	if err != nil {
-		return fmt.Errorf("seed %s: %w", core.name(), err)
+	if core.returnFiles {
+		fitted = append(fitted, reflect.ValueOf([]output(nil)))
 	}
 	meta := store.Meta{Created: time.Now(), Parts: core.parts(&k, values)}
-	err = entries.Put(core.name(), keyOf(k.digest), meta, payload)
+	_, err = core.put(entries, &k, meta, fitted)
 	core.memory.tier.remove(k.digest)
 	if err != nil {
 		return fmt.Errorf("seed %s: %w", core.name(), err)

@@ -175,7 +175,7 @@ func (f *function) countHit(h *hit, args []reflect.Value, took time.Duration) {
 // in inv, unless there simply is no entry.
 func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 	generation := inv.memory.tier.generation()
-	entry, err := entries.Get(inv.name(), keyOf(inv.key.digest))
+	entry, err := inv.get(entries, &inv.key)
 	if err != nil {
 		inv.explain(err)
 		return nil, false
@@ -184,7 +184,7 @@ func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 		inv.reason, inv.detail = reason, detail
 		return nil, false
 	}
-	results, outputs, err := decodeStored(entry.Payload, inv.stored)
+	results, outputs, err := decodePayload(entry.Payload, inv.stored)
 	if err != nil {
 		inv.reason, inv.detail = record.Corrupt, fmt.Sprintf("the stored result cannot be read: %v", err)
 		return nil, false
@@ -205,7 +205,7 @@ func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 // remember keeps an entry in memory. A hit of a function that makes files has to
 // look at these in any case.
 func (inv *invocation) remember(entries *store.Store, entry *store.Entry, generation uint64) {
-	if len(entry.Payload) > smallResult || inv.returnFiles {
+	if len(entry.Payload) > smallResult || entry.Mapped() || inv.returnFiles {
 		return
 	}
 	inv.memory.tier.put(&item{

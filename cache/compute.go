@@ -1,7 +1,10 @@
 package cache
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"reflect"
 	"time"
 
@@ -49,6 +52,9 @@ func (inv *invocation) compute(entries *store.Store, outcome record.Outcome) com
 	}
 	if entries != nil && end.Outcome == record.Miss {
 		computed.payload, computed.hit = inv.keep(entries, stored, took, &end)
+		if inv.settings.mapped && end.StoreError == "" {
+			computed.results = inv.mapped(entries, results)
+		}
 	}
 	end.Duration = time.Since(inv.begun)
 	inv.rec.Emit(&end)
@@ -103,29 +109,58 @@ func (inv *invocation) run(end *event.CallEnd) (results []reflect.Value, took ti
 // keep stores results. That this fails is no concern of the caller: the
 // lab-book and a warning say so.
 func (inv *invocation) keep(entries *store.Store, results []reflect.Value, took time.Duration, end *event.CallEnd) ([]byte, hit) {
-	payload, err := inv.encodeStored(entries, results)
-	if err != nil {
-		end.StoreError = err.Error()
-		inv.memory.warn("keep "+inv.name(), fmt.Errorf("keep the result of %s: %w", inv.name(), err))
-		return nil, hit{}
-	}
 	generation := inv.memory.tier.generation()
-	digest := store.Digest(payload)
-	end.ResultDigest, end.ResultBytes = digest[:], int64(len(payload))
 	meta := store.Meta{
-		Created: time.Now(), Duration: took, OriginRun: inv.rec.UUID(), OriginCall: inv.number,
-		Parts: inv.printed, PayloadDigest: digest,
+		Created: time.Now(), Duration: took, OriginRun: inv.rec.UUID(), OriginCall: inv.number, Parts: inv.printed,
 	}
-	if err := entries.Put(inv.name(), keyOf(inv.key.digest), meta, payload); err != nil {
+	var kept kept
+	values, err := inv.withOutputs(entries, results)
+	if err == nil {
+		kept, err = inv.put(entries, &inv.key, meta, values)
+	}
+	if kept.bytes > 0 {
+		end.ResultDigest, end.ResultBytes = kept.digest[:], kept.bytes
+	}
+	h := hit{
+		originRun: meta.OriginRun, originCall: meta.OriginCall, created: meta.Created, took: took,
+		payload: kept.digest, bytes: kept.bytes,
+	}
+	switch {
+	case err != nil:
 		end.StoreError = err.Error()
-		inv.memory.warn("folder", fmt.Errorf("keep the result of %s: %w", inv.name(), err))
+		inv.warnNotKept(err)
+	case kept.payload != nil && inv.settings.valid == nil: // a callback asks for more than is at hand here
+		inv.remember(entries, &store.Entry{
+			Created: meta.Created, Duration: took, OriginRun: meta.OriginRun, OriginCall: meta.OriginCall,
+			PayloadDigest: kept.digest, Payload: kept.payload,
+		}, generation)
 	}
-	entry := &store.Entry{
-		Created: meta.Created, Duration: took, OriginRun: meta.OriginRun, OriginCall: inv.number,
-		PayloadDigest: digest, Payload: payload,
+	return kept.payload, h
+}
+
+// warnNotKept says what keeps results from being stored: the folder, which
+// concerns every function, or the values.
+func (inv *invocation) warnNotKept(err error) {
+	kind := "keep " + inv.name()
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		kind = "folder"
 	}
-	if inv.settings.valid == nil && end.StoreError == "" { // the one asks for more, the other must show
-		inv.remember(entries, entry, generation)
+	if _, ok := errors.AsType[*os.LinkError](err); ok {
+		kind = "folder"
 	}
-	return payload, hitOf(entry)
+	inv.memory.warn(kind, fmt.Errorf("keep the result of %s: %w", inv.name(), err))
+}
+
+// mapped returns the stored results in the place of those that were computed,
+// if they can be mapped: so the first call returns what later ones do.
+func (inv *invocation) mapped(entries *store.Store, results []reflect.Value) []reflect.Value {
+	entry, err := inv.get(entries, &inv.key)
+	if err != nil || !entry.Mapped() {
+		return results
+	}
+	loaded, _, err := decodePayload(entry.Payload, inv.stored)
+	if err != nil {
+		return results
+	}
+	return inv.withError(loaded)
 }

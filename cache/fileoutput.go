@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/cache/persist"
 	"labbook/cache/store"
 )
 
@@ -32,23 +31,18 @@ func storedTypes(results []reflect.Type) []reflect.Type {
 	return append(slices.Clip(results), outputsType)
 }
 
-// decodeStored reads what is stored of a call: its results, whose types are
-// given as storedTypes returns them, and its outputs.
-func decodeStored(payload []byte, types []reflect.Type) (results []reflect.Value, outputs []output, err error) {
-	values, err := persist.UnmarshalValues(payload, types)
-	if err != nil {
-		return nil, nil, err
-	}
+// takeOutputs takes the outputs off the values that were stored of a call.
+func takeOutputs(values []reflect.Value, types []reflect.Type) (results []reflect.Value, outputs []output) {
 	if last := len(types) - 1; last >= 0 && types[last] == outputsType {
 		outputs, _ = reflect.TypeAssert[[]output](values[last])
 		values = values[:last]
 	}
-	return values, outputs, nil
+	return values, outputs
 }
 
-// encodeStored writes what is to be stored of a call, and keeps copies of its
+// withOutputs returns what is to be stored of a call, and keeps copies of its
 // Files. The error says what makes that impossible.
-func (inv *invocation) encodeStored(entries *store.Store, results []reflect.Value) ([]byte, error) {
+func (inv *invocation) withOutputs(entries *store.Store, results []reflect.Value) ([]reflect.Value, error) {
 	outputs, err := inv.outputs(entries, results)
 	if err == nil {
 		err = checkInputs(inv.key.files, outputs)
@@ -59,7 +53,7 @@ func (inv *invocation) encodeStored(entries *store.Store, results []reflect.Valu
 	if inv.returnFiles {
 		results = append(slices.Clip(results), reflect.ValueOf(outputs))
 	}
-	return persist.MarshalValues(results)
+	return results, nil
 }
 
 // outputs returns the Files among the results, and keeps copies of them.

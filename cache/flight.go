@@ -165,7 +165,7 @@ func (inv *invocation) wait(theirs *flight) ([]reflect.Value, bool) {
 	if theirs.computed.payload == nil {
 		return nil, false
 	}
-	results, _, err := decodeStored(theirs.computed.payload, inv.stored)
+	results, _, err := decodePayload(theirs.computed.payload, inv.stored)
 	if err != nil {
 		return nil, false
 	}

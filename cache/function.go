@@ -74,6 +74,7 @@ type function struct {
 	context  int            // the parameter that is a context; -1 if there is none
 	results  []reflect.Type // without the error
 	hasError bool
+	isSmall  bool // what is stored of a call is never large
 	fileUse
 
 	dependencies []part
@@ -106,5 +107,6 @@ func newFunction(m *Memory, fn any, options []Option) (*function, error) {
 		}
 	}
 	f.planFiles()
+	f.isSmall = len(f.settings.encoding) == 0 && areSmall(f.stored)
 	return f, nil
 }

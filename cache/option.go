@@ -2,7 +2,10 @@ package cache
 
 import (
 	"fmt"
+	"io"
 	"time"
+
+	"labbook/cache/persist"
 )
 
 // Option shapes how one function is cached.
@@ -18,6 +21,7 @@ type settings struct {
 	depends   []Dependency
 	verbosity *int // nil for that of the Memory
 	mapped    bool
+	encoding  []persist.Option
 	problem   error // the first mistake in an option
 }
 
@@ -106,4 +110,31 @@ func DependsOn(dependencies ...Dependency) Option {
 // Verbose sets for one function what Options.Verbose sets for a Memory.
 func Verbose(level int) Option {
 	return func(s *settings) { s.verbosity = &level }
+}
+
+// MMap leaves numeric slices of results where they are stored, in files that
+// are mapped into memory: a hit on gigabytes takes microseconds, and what is not
+// looked at is never read. It holds for results above 16 KiB that are not
+// compressed, and for the first call too, which returns what it has stored. What
+// a program writes into such a slice stays its own, as without MMap.
+//
+// Each hit takes address space, though no memory, until the program ends; where
+// the system has no more of it, results are loaded. The stored bytes are not
+// verified against their digest, which would read all of them.
+func MMap() Option {
+	return func(s *settings) { s.mapped = true }
+}
+
+// Compress stores results with a codec, which pays where the disk is slow or
+// full; they are loaded whatever codec they were stored with. See package
+// persist for what the codecs do, and for levels:
+//
+//	cache.Compress(persist.Zstd, persist.Level(9))
+func Compress(codec persist.Codec, options ...persist.Option) Option {
+	return func(s *settings) {
+		s.encoding = append([]persist.Option{persist.Compress(codec)}, options...)
+		if err := persist.EncodeValues(io.Discard, nil, s.encoding...); err != nil {
+			s.mistake("cache.Compress: %w", err)
+		}
+	}
 }

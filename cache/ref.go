@@ -106,7 +106,7 @@ func (r Ref) Load(into ...any) error {
 		}
 		return fmt.Errorf("load result of %s: %w", r.Function, err)
 	}
-	values, outputs, err := decodeStored(entry.Payload, storedTypes(types))
+	values, outputs, err := decodePayload(entry.Payload, storedTypes(types))
 	if err != nil {
 		return fmt.Errorf("load result of %s: %w", r.Function, err)
 	}

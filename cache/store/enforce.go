@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,7 +99,7 @@ func (s *Store) enforce(finished, hurry chan struct{}) {
 		busy := errors.Is(err, index.ErrBusy)
 		if busy {
 			pause = busyPause
-		} else if err != nil {
+		} else if err != nil && !errors.Is(err, fs.ErrNotExist) { // else somebody deletes the store
 			s.report(err)
 		}
 		e.mutex.Lock()

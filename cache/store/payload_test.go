@@ -5,120 +5,149 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"labbook/cache/store"
 )
 
-func TestPutStreamWritesWhatPutWrites(t *testing.T) {
+func TestGetMapped(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		reason string
-		size   int
-	}{
-		{"nothing", 0},
-		{"a few bytes", 3},
-		{"more than any buffer, and no round number", 300_001},
-	} {
-		t.Run(test.reason, func(t *testing.T) {
-			t.Parallel()
-			payload := bytes.Repeat([]byte("0123456789abcdef"), test.size/16+1)[:test.size]
-			whole, streamed := store.Open(t.TempDir(), store.Limits{}), store.Open(t.TempDir(), store.Limits{})
-			put(t, whole, keyOf(1), payload)
-			_, err := streamed.PutStream(function, keyOf(1), meta(), func(w io.Writer) error {
-				for len(payload) > 0 { // in pieces that fit nothing
-					n := min(len(payload), 1000)
-					if _, err := w.Write(payload[:n]); err != nil {
-						return err
-					}
-					payload = payload[n:]
-				}
-				return nil
-			})
+	s := store.Open(t.TempDir(), store.Limits{})
+	if _, err := s.GetMapped(function, keyOf(0)); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+	for i, size := range []int{0, 1, 16 << 10, 1 << 20} {
+		payload := bytes.Repeat([]byte{byte(i), 7}, size)
+		put(t, s, keyOf(i), payload)
+		for range 2 { // what is written to memory does not reach the file
+			got, err := s.GetMapped(function, keyOf(i))
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := os.ReadFile(whole.Path(function, keyOf(1)))
+			want, err := s.Get(function, keyOf(i))
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := os.ReadFile(streamed.Path(function, keyOf(1)))
-			if err != nil || !bytes.Equal(got, want) {
-				t.Errorf("%d bytes, not the %d of Put, or others (%v)", len(got), len(want), err)
+			if !bytes.Equal(got.Payload, payload) {
+				t.Errorf("%d bytes: another payload", size)
 			}
-
-			r, err := streamed.OpenPayload(function, keyOf(1))
-			if err != nil {
-				t.Fatal(err)
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(store.Entry{}), cmpopts.IgnoreFields(store.Entry{}, "Payload")); diff != "" {
+				t.Errorf("%d bytes (-want +got):\n%s", size, diff)
 			}
-			defer r.Close()
-			read, err := io.ReadAll(r)
-			entry, getErr := whole.Get(function, keyOf(1))
-			if err != nil || getErr != nil || !bytes.Equal(read, entry.Payload) || r.Size != int64(test.size) {
-				t.Errorf("read %d of %d bytes, %v, %v", len(read), r.Size, err, getErr)
+			if h, err := got.Header(); err != nil || h.Function != function {
+				t.Errorf("header %+v, %v", h, err)
 			}
-		})
+			if err := got.Verify(); err != nil {
+				t.Error(err)
+			}
+			for j := range got.Payload {
+				got.Payload[j] = 'x'
+			}
+			if err := errors.Join(got.Unmap(), got.Unmap()); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }
 
-var errBroken = errors.New("broken")
-
-func TestPutStreamThatFailsLeavesNothing(t *testing.T) {
+func TestDamageToMappedEntries(t *testing.T) {
 	t.Parallel()
 	s := store.Open(t.TempDir(), store.Limits{})
-	put(t, s, keyOf(1), []byte("before"))
-	_, err := s.PutStream(function, keyOf(1), meta(), func(w io.Writer) error {
-		_, err := w.Write(make([]byte, 1<<20))
-		return errors.Join(err, errBroken)
-	})
-	if !errors.Is(err, errBroken) {
-		t.Errorf("PutStream: %v", err)
+	for at, reason := range map[int64]string{3: "magic", 20: "length", 100: "key", 200: "header"} {
+		put(t, s, keyOf(1), make([]byte, 1<<20))
+		flip(t, s.Path(function, keyOf(1)), at)
+		_, err := s.GetMapped(function, keyOf(1))
+		wantCorrupt(t, err, reason)
 	}
-	if e, err := s.Get(function, keyOf(1)); err != nil || string(e.Payload) != "before" {
-		t.Errorf("the entry that was there: %v, %v", e, err)
+	put(t, s, keyOf(1), make([]byte, 1<<20))
+	if err := os.Truncate(s.Path(function, keyOf(1)), 1<<19); err != nil {
+		t.Fatal(err)
 	}
-	left, err := filepath.Glob(filepath.Join(s.Dir(), "*", "tmp", "*"))
-	if diff := cmp.Diff([]string(nil), left); diff != "" || err != nil {
-		t.Errorf("left behind: %s, %v", diff, err)
-	}
-}
+	_, err := s.GetMapped(function, keyOf(1))
+	wantCorrupt(t, err, "cut short")
 
-func TestOpenPayloadRefusesDamage(t *testing.T) {
-	t.Parallel()
-	s := store.Open(t.TempDir(), store.Limits{})
-	if _, err := s.OpenPayload(function, keyOf(1)); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("no entry: %v", err)
-	}
-	put(t, s, keyOf(1), []byte("payload"))
-	path := s.Path(function, keyOf(1))
-	whole, err := os.ReadFile(path)
+	put(t, s, keyOf(1), make([]byte, 1<<20))
+	flip(t, s.Path(function, keyOf(1)), 1<<19)
+	e, err := s.GetMapped(function, keyOf(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, test := range []struct {
-		reason string
-		bytes  []byte
-	}{
-		{"empty", nil},
-		{"cut in its beginning", whole[:100]},
-		{"cut in its payload", whole[:len(whole)-1]},
-		{"longer than it says", append(bytes.Clone(whole), 0)},
-		{"a flipped bit in its header", flip(whole, 150)},
-		{"a flipped bit in its beginning", flip(whole, 30)},
-	} {
-		if err := os.WriteFile(path, test.bytes, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		_, err := s.OpenPayload(function, keyOf(1))
-		wantCorrupt(t, err, test.reason)
+	if e.Mapped() && e.Verify() == nil {
+		t.Error("a flipped bit of the payload was not found")
+	}
+	if err := e.Unmap(); err != nil {
+		t.Error(err)
 	}
 }
 
-func flip(b []byte, at int) []byte {
-	b = bytes.Clone(b)
-	b[at] ^= 1
-	return b
+func flip(t *testing.T, path string, at int64) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var b [1]byte
+	if _, err := file.ReadAt(b[:], at); err != nil {
+		t.Fatal(err)
+	}
+	b[0] ^= 4
+	if _, err := file.WriteAt(b[:], at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPutStream(t *testing.T) {
+	t.Parallel()
+	s := store.Open(t.TempDir(), store.Limits{})
+	for i, size := range []int{0, 1, 1000, 1 << 20} {
+		payload := bytes.Repeat([]byte("payload"), size)
+		stored, err := s.PutStream(function, keyOf(i), meta(), func(w io.Writer) error {
+			for rest := payload; len(rest) > 0; {
+				n := min(len(rest), 1+len(rest)/3)
+				if _, err := w.Write(rest[:n]); err != nil {
+					return err
+				}
+				rest = rest[n:]
+			}
+			return nil
+		})
+		if err != nil || stored != (store.Stored{PayloadSize: int64(len(payload)), PayloadDigest: store.Digest(payload)}) {
+			t.Errorf("stored %+v, %v", stored, err)
+		}
+		streamed, err := os.ReadFile(s.Path(function, keyOf(i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, s, keyOf(i), payload)
+		whole, err := os.ReadFile(s.Path(function, keyOf(i)))
+		if err != nil || !bytes.Equal(streamed, whole) {
+			t.Errorf("%d bytes: Put and PutStream make different files, %v", len(payload), err)
+		}
+	}
+	// An error leaves what is there, and nothing else.
+	ours := errors.New("cannot be encoded")
+	for _, i := range []int{1, 9} {
+		_, err := s.PutStream(function, keyOf(i), meta(), func(w io.Writer) error {
+			_, _ = w.Write(make([]byte, 1<<20)) // an error comes anyway
+			return ours
+		})
+		if !errors.Is(err, ours) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if e, err := s.Get(function, keyOf(1)); err != nil || string(e.Payload) != "payload" {
+		t.Errorf("what was there: %v", err)
+	}
+	if s.Contains(function, keyOf(9)) {
+		t.Error("something is there")
+	}
+	wantNoLeftovers(t, s)
+	if u := usage(t, s); u.Entries != 4 {
+		t.Errorf("%d entries are known", u.Entries)
+	}
+	closeStore(t, s)
 }

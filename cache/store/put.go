@@ -129,14 +129,14 @@ func (s *Store) tryWrite(f *folder, key Key, start, payload []byte) (err error) 
 	if err != nil {
 		return err
 	}
-	temporary := file.Name()
+	temporary := file.path
 	defer func() {
 		if err != nil {
 			_ = os.Remove(temporary) // else it is swept as a leftover
 		}
 	}()
 	err = writeAll(file, start, payload)
-	if closeErr := file.Close(); err == nil {
+	if closeErr := file.close(); err == nil {
 		// Some network file systems notice only now that the disk is full.
 		err = closeErr
 	}
@@ -151,12 +151,12 @@ func (s *Store) tryWrite(f *folder, key Key, start, payload []byte) (err error) 
 func (s *Store) publish(f *folder, key Key, temporary string, size int64) error {
 	path := f.entryPath(key)
 	mark := s.index.Put(f.name, &key, size)
-	err := os.Rename(temporary, path)
+	err := rename(temporary, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		// The first entry of 256 finds no folder: that alone is made here,
 		// and what else may be missing by who called.
 		if os.Mkdir(filepath.Dir(path), 0o700) == nil {
-			err = os.Rename(temporary, path)
+			err = rename(temporary, path)
 		}
 	}
 	if err != nil {
@@ -171,7 +171,7 @@ func (s *Store) publish(f *folder, key Key, temporary string, size int64) error 
 // written in one piece.
 const together = 64 << 10
 
-func writeAll(file *os.File, start, payload []byte) error {
+func writeAll(file newFile, start, payload []byte) error {
 	if len(payload) <= together {
 		_, err := file.Write(append(start, payload...))
 		return err
@@ -183,10 +183,12 @@ func writeAll(file *os.File, start, payload []byte) error {
 	return err
 }
 
-func (f *folder) createTemporary() (*os.File, error) {
+func (f *folder) createTemporary() (newFile, error) {
 	for {
-		name := filepath.Join(f.path, temporaryFolder, strconv.FormatUint(rand.Uint64(), 16))
-		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		name := make([]byte, 0, len(f.path)+len(temporaryFolder)+2+16)
+		name = append(append(append(name, f.path...), filepath.Separator), temporaryFolder...)
+		name = strconv.AppendUint(append(name, filepath.Separator), rand.Uint64(), 16)
+		file, err := createNew(string(name))
 		if !errors.Is(err, fs.ErrExist) {
 			return file, err
 		}

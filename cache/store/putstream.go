@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 	"time"
@@ -50,34 +51,34 @@ func (s *Store) stream(f *folder, key Key, start []byte, p prefix, write func(io
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(file.Name()) // else it is swept as a leftover
+			_ = os.Remove(file.path) // else it is swept as a leftover
 		}
 	}()
 	stored, err = streamTo(file, start, p, write)
-	if closeErr := file.Close(); err == nil {
+	if closeErr := file.close(); err == nil {
 		err = closeErr
 	}
 	if err != nil {
 		return stored, err
 	}
-	return stored, s.publish(f, key, file.Name(), int64(len(start))+stored.PayloadSize)
+	return stored, s.publish(f, key, file.path, int64(len(start))+stored.PayloadSize)
 }
 
 // temporaryIn creates a file in a folder that is made if it is not there.
-func (s *Store) temporaryIn(f *folder, key Key) (file *os.File, err error) {
+func (s *Store) temporaryIn(f *folder, key Key) (file newFile, err error) {
 	for range attempts {
-		if file, err = f.createTemporary(); !errors.Is(err, os.ErrNotExist) {
+		if file, err = f.createTemporary(); !errors.Is(err, fs.ErrNotExist) {
 			return file, err
 		}
 		if err := s.makeFolders(f, key); err != nil {
-			return nil, err
+			return file, err
 		}
 	}
-	return nil, err
+	return file, err
 }
 
 // streamTo writes an entry whose prefix comes last, when it is known.
-func streamTo(file *os.File, start []byte, p prefix, write func(io.Writer) error) (stored Stored, err error) {
+func streamTo(file newFile, start []byte, p prefix, write func(io.Writer) error) (stored Stored, err error) {
 	if _, err := file.Write(start); err != nil {
 		return stored, err
 	}
@@ -92,13 +93,12 @@ func streamTo(file *os.File, start []byte, p prefix, write func(io.Writer) error
 	stored.PayloadSize = digested.size
 	digested.digest.Sum(stored.PayloadDigest[:0])
 	p.payloadLength, p.payloadDigest = uint64(stored.PayloadSize), stored.PayloadDigest
-	_, err = file.WriteAt(p.append(nil), 0)
-	return stored, err
+	return stored, file.writeStart(p.append(nil))
 }
 
 // A digestWriter digests what it passes on.
 type digestWriter struct {
-	file   *os.File
+	file   newFile
 	digest *blake3.Hasher
 	size   int64
 }

@@ -192,5 +192,5 @@ func (j *journal) close() error {
 	if j.file == nil {
 		return nil
 	}
-	return j.file.Close()
+	return errors.Join(unlock(j.file), j.file.Close())
 }

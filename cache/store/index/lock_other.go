@@ -10,3 +10,6 @@ const canLock = false
 // lock never takes the lock: where files cannot be locked, no journal is known
 // to be a dead program's.
 func lock(*os.File) (taken bool, err error) { return false, nil }
+
+// unlock has nothing to do here: the lock goes with the file.
+func unlock(*os.File) error { return nil }

@@ -25,3 +25,8 @@ func lock(file *os.File) (taken bool, err error) {
 		}
 	}
 }
+
+// unlock gives the lock up. Closing the file does not, as long as it is mapped.
+func unlock(file *os.File) error {
+	return os.NewSyscallError("flock", syscall.Flock(int(file.Fd()), syscall.LOCK_UN))
+}

@@ -24,3 +24,6 @@ func lock(file *os.File) (taken bool, err error) {
 	}
 	return err == nil, err
 }
+
+// unlock has nothing to do here: the lock goes with the file.
+func unlock(*os.File) error { return nil }

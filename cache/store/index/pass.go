@@ -248,9 +248,9 @@ func (x *Index) writeSnapshot(s *State, cutoff int64) (err error) {
 		err = os.Rename(path, filepath.Join(x.dir, snapshotFile))
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(path))
+		_ = os.Remove(path) // the next one does
 	}
-	return nil
+	return err
 }
 
 // recent returns what journals say that no snapshot knows. sound is false if a
