@@ -21,6 +21,7 @@ func BenchmarkApply(b *testing.B) {
 			number++
 			hit := call(number, record.Hit, time.Duration(number%977))
 			hit.OriginRun, hit.OriginCall = runUUID, 1
+			hit.Saved, hit.ResultDigest, hit.ResultBytes = time.Second, digest(2), 8
 			events[i] = hit
 		}
 		apply(b, book, runUUID, events...)
