@@ -13,7 +13,7 @@ import (
 func BenchmarkApply(b *testing.B) {
 	book := create(b)
 	apply(b, book, runUUID, aRun("digits", call(1, record.Miss, time.Second))...)
-	const batch = 2000
+	const batch = 8000
 	events := make([]event.Event, batch)
 	number := int64(1)
 	for b.Loop() {
