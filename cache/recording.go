@@ -116,7 +116,7 @@ func hitOf(e *store.Entry) hit {
 func (inv *invocation) recordHit(h hit, took time.Duration) {
 	number := inv.register()
 	inv.recordKey(number)
-	inv.rec.Emit(&event.CallEnd{
+	inv.rec.EmitCallEnd(&event.CallEnd{
 		Call: inv.number, Scope: inv.scope, Function: number, Key: inv.key.digest[:], Outcome: record.Hit, Detail: inv.detail,
 		OriginRun: h.originRun, OriginCall: h.originCall, Started: inv.begun, Duration: took, Saved: max(0, h.took-took),
 		ResultDigest: h.payload[:], ResultBytes: h.bytes,
