@@ -122,24 +122,11 @@ func hitOfInfo(info *store.Info) hit {
 	}
 }
 
-// A hitEvent is the event of a hit with what it points to, used again and again
-// since hits are what there is most of.
-type hitEvent struct {
-	end         event.CallEnd
-	key, result [32]byte
-}
-
-var hitEvents = sync.Pool{New: func() any { return new(hitEvent) }}
-
 // recordHit records a call that took that long.
 func recordHit(r *registration, call int64, scope event.Scope, k *key, h *hit, detail string, begun time.Time, took time.Duration) {
-	e := hitEvents.Get().(*hitEvent)
-	e.key, e.result = k.digest, h.payload
-	e.end = event.CallEnd{
-		Call: call, Scope: scope, Function: r.number, Key: e.key[:], Outcome: record.Hit, Detail: detail,
+	r.rec.EmitCallEnd(&event.CallEnd{
+		Call: call, Scope: scope, Function: r.number, Key: k.digest[:], Outcome: record.Hit, Detail: detail,
 		OriginRun: h.originRun, OriginCall: h.originCall, Started: begun, Duration: took, Saved: max(0, h.took-took),
-		ResultDigest: e.result[:], ResultBytes: h.bytes,
-	}
-	r.rec.Emit(&e.end) // which keeps nothing of it
-	hitEvents.Put(e)
+		ResultDigest: h.payload[:], ResultBytes: h.bytes,
+	})
 }

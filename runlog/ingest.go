@@ -14,8 +14,8 @@ import (
 )
 
 // batchEvents bounds the events of one transaction, and with it how long other
-// programs wait for theirs.
-const batchEvents = 2000
+// programs wait for theirs: some 50 ms.
+const batchEvents = 8000
 
 // takeIn moves what a spool holds at the beginning into the lab-book; more says
 // that there is more by the end.
@@ -29,7 +29,7 @@ func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) (more bool
 		return false, err
 	}
 	r.SkipTo(offset)
-	events := make([]event.Event, 0, batchEvents)
+	var events []event.Event
 	for {
 		events = events[:0]
 		var readErr error

@@ -115,14 +115,8 @@ func (m *Mapping) Unmap() error {
 
 // Allocate makes file at least to bytes long, with the bytes between from and
 // to zero and with room for them on the disk. from must not be within what the
-// file already holds. A file that the process is not allowed to make that long
-// is an error too, where the system would send a signal that ends the program.
-func Allocate(file *os.File, from, to int64) error {
-	if err := checkLimit(file, to); err != nil {
-		return err
-	}
-	return allocate(file, from, to)
-}
+// file already holds.
+func Allocate(file *os.File, from, to int64) error { return allocate(file, from, to) }
 
 // zeros writes the room that the file system does not give otherwise.
 func zeros(file *os.File, from, to int64) error {

@@ -157,8 +157,8 @@ func writeToLimit(dir string) error {
 	return w.Close()
 }
 
-// A limit to what a program may write is an error, though going beyond it is a
-// signal that ends the program; all that fits within it is used.
+// A limit to what a program may write is an error, and all that fits within it
+// is used.
 func TestFileSizeLimit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"runtime"
 
 	"labbook/cache/mapfile"
 )
@@ -35,6 +36,10 @@ const (
 	secondStep = 1 << 20
 	laterStep  = 4 << 20
 )
+
+// isCoherent says that those who read the file see at once what is written to a
+// mapping of it.
+const isCoherent = runtime.GOOS != "openbsd"
 
 // step is how a file of that length grows.
 func step(length int64) int64 {
@@ -87,6 +92,9 @@ func makeRoom(file *os.File, allocated, used, size int64) window {
 		return window{err: err}
 	}
 	w := window{start: used &^ (mapfile.Granularity - 1), end: end}
+	if !isCoherent {
+		return w
+	}
 	w.mapping, err = mapfile.MapRange(file, w.start, w.end-w.start, mapfile.Shared)
 	if err == nil {
 		w.mapping.Populate()

@@ -293,6 +293,9 @@ func (a *applier) callEnd(e *event.CallEnd) error {
 	if err != nil {
 		return err
 	}
+	if isPlainHit(e) {
+		return a.hit(e, function, key, origin, result)
+	}
 	return a.exec(`INSERT INTO call (id, run, parent, batch, task, func, key, outcome, reason, detail, origin,
 			started, duration, saved, result_digest, result_bytes, error, store_error)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

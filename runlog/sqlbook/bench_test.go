@@ -13,7 +13,7 @@ import (
 func BenchmarkApply(b *testing.B) {
 	book := create(b)
 	apply(b, book, runUUID, aRun("digits", call(1, record.Miss, time.Second))...)
-	const batch = 2000
+	const batch = 8000
 	events := make([]event.Event, batch)
 	number := int64(1)
 	for b.Loop() {
@@ -21,6 +21,7 @@ func BenchmarkApply(b *testing.B) {
 			number++
 			hit := call(number, record.Hit, time.Duration(number%977))
 			hit.OriginRun, hit.OriginCall = runUUID, 1
+			hit.Saved, hit.ResultDigest, hit.ResultBytes = time.Second, digest(2), 8
 			events[i] = hit
 		}
 		apply(b, book, runUUID, events...)

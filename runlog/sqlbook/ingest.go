@@ -57,6 +57,9 @@ func (b *Book) Apply(ctx context.Context, spool, runUUID string, events []event.
 				return fmt.Errorf("take in %T: %w", e, err)
 			}
 		}
+		if err := a.flushHits(); err != nil {
+			return fmt.Errorf("take in hits: %w", err)
+		}
 		if err := a.addCounts(); err != nil {
 			return err
 		}
@@ -153,6 +156,8 @@ type applier struct {
 	functions  map[int64]int64  // number in the run → func.id
 	runs       map[string]int64 // UUID → run.id
 	counts     record.Counts
+	hits       []any // the columns of those that wait to be inserted together
+	waiting    int   // how many
 }
 
 func (a *applier) statement(query string) (*sql.Stmt, error) {
