@@ -355,7 +355,7 @@ func TestDamagedEntriesAreComputedAgain(t *testing.T) {
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()
-			m := memory(t)
+			m := New(t.TempDir(), Options{MemoryBytes: -1})
 			cached := Wrap(m, square)
 			cached(t.Name(), 3)
 			files := entryFiles(t, m)

@@ -5,15 +5,25 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 	"time"
 
+	"labbook/cache/persist"
 	"labbook/cache/store"
+	"labbook/diffargs"
 	"labbook/runlog"
 	"labbook/runlog/event"
 	"labbook/runlog/record"
 )
 
-// An invocation is one call of a cached function on its way.
+// inlineParts is for how many digests of a key there is room without making it.
+const inlineParts = 12
+
+// digestRooms are for the keys of hits, which nobody keeps.
+var digestRooms = sync.Pool{New: func() any { return new([inlineParts]diffargs.Digest) }}
+
+// An invocation is one call of a cached function on its way, once it is known
+// that it is no hit from memory.
 type invocation struct {
 	*function
 	rec    *runlog.Recorder
@@ -27,28 +37,41 @@ type invocation struct {
 	// reason and detail are why no stored result serves, where that is known.
 	reason record.ReasonKind
 	detail string
-	// parts are printed before the function runs, which may change its
-	// arguments or leave somebody behind who does.
-	parts []record.Part
+	// printed are the parts of the key, printed before the function runs, which
+	// may change its arguments or leave somebody behind who does.
+	printed []record.Part
 }
 
 // call does what the function does, or loads what it did.
-func (f *function) call(args []reflect.Value) []reflect.Value {
-	inv := invocation{function: f, rec: runlog.Active(), ctx: f.contextOf(args), args: args, begun: time.Now()}
-	inv.scope = runlog.ScopeOf(inv.ctx)
+func (f *function) call(args []reflect.Value) []reflect.Value { return f.invoke(args, false) }
+
+// recompute does what the function does, and stores it.
+func (f *function) recompute(args []reflect.Value) []reflect.Value { return f.invoke(args, true) }
+
+func (f *function) invoke(args []reflect.Value, forced bool) []reflect.Value {
+	begun := time.Now()
+	rec := runlog.Active()
+	ctx := f.contextOf(args)
 	entries, err := f.memory.entries()
-	if entries == nil {
-		inv.number = inv.rec.NextCall()
-		inv.reason, inv.detail = record.Bypassed, "caching is off for this function"
-		if err != nil {
-			inv.reason, inv.detail = record.StoreFailed, err.Error()
-		}
-		return inv.compute(nil, record.Bypass).results
+	if entries == nil || f.self().name == "" || f.clashes {
+		return f.bypass(rec, ctx, args, begun, err)
 	}
-	if inv.key, err = f.key(args); err != nil {
+	room := digestRooms.Get().(*[inlineParts]diffargs.Digest)
+	k, err := f.key(args, room[:0])
+	if err != nil {
 		return f.refuse(err)
 	}
-	inv.number = inv.rec.NextCall()
+	if !forced {
+		if results, ok := f.recall(rec, ctx, &k, args, begun); ok {
+			digestRooms.Put(room)
+			return results
+		}
+	}
+	inv := &invocation{function: f, rec: rec, ctx: ctx, args: args, key: k.clone(), begun: begun, scope: runlog.ScopeOf(ctx), number: rec.NextCall()}
+	if forced {
+		inv.reason, inv.detail = record.Invalidated, "it was to be computed again, by Recompute"
+		return inv.compute(entries, record.Miss).results
+	}
 	if results, ok := inv.load(entries); ok {
 		return results
 	}
@@ -65,15 +88,25 @@ func (f *function) call(args []reflect.Value) []reflect.Value {
 
 // contextOf returns the context among the arguments.
 func (f *function) contextOf(args []reflect.Value) context.Context {
-	for i, p := range f.params {
-		if p.name != "" {
-			continue
-		}
-		if ctx, ok := reflect.TypeAssert[context.Context](args[i]); ok {
+	if f.context >= 0 {
+		if ctx, ok := reflect.TypeAssert[context.Context](args[f.context]); ok && ctx != nil {
 			return ctx
 		}
 	}
 	return context.Background()
+}
+
+// bypass runs the function without a look at what is stored.
+func (f *function) bypass(rec *runlog.Recorder, ctx context.Context, args []reflect.Value, begun time.Time, err error) []reflect.Value {
+	inv := &invocation{function: f, rec: rec, ctx: ctx, args: args, begun: begun, scope: runlog.ScopeOf(ctx), number: rec.NextCall()}
+	inv.reason, inv.detail = record.Bypassed, "caching is off for this function"
+	switch {
+	case err != nil:
+		inv.reason, inv.detail = record.StoreFailed, err.Error()
+	case f.clashes:
+		inv.detail = "another function has its name and version"
+	}
+	return inv.compute(nil, record.Bypass).results
 }
 
 // refuse ends a call whose arguments cannot be keyed.
@@ -102,12 +135,53 @@ func (f *function) withError(results []reflect.Value) []reflect.Value {
 	return results
 }
 
+// recall returns the result that memory holds, if it does and the result
+// serves.
+func (f *function) recall(rec *runlog.Recorder, ctx context.Context, k *key, args []reflect.Value, begun time.Time) ([]reflect.Value, bool) {
+	held := f.memory.tier.get(&k.digest)
+	if held == nil {
+		return nil, false
+	}
+	if reason, _ := f.judge(held.entry); reason != "" {
+		return nil, false // there may be a newer result on disk
+	}
+	results, err := persist.UnmarshalValues(held.entry.Payload, f.stored)
+	if err != nil {
+		return nil, false
+	}
+	held.use.Touch()
+	h := hitOf(held.entry)
+	took := time.Since(begun)
+	if rec.Recording() {
+		registered := f.register(rec)
+		if held.known.Load() != registered {
+			f.recordKey(registered, k, args, nil)
+			held.known.Store(registered)
+		}
+		recordHit(registered, rec.NextCall(), runlog.ScopeOf(ctx), k, &h, "", begun, took)
+	}
+	f.countHit(&h, args, took)
+	return f.withError(results), true
+}
+
+// countHit counts a hit, and tells of it.
+func (f *function) countHit(h *hit, args []reflect.Value, took time.Duration) {
+	f.tally.hits.Add(1)
+	f.tally.saved.Add(int64(max(0, h.took-took)))
+	f.tellLoaded(h, args)
+}
+
 // load returns the stored results, if they serve. If not, it leaves the reason
 // in inv, unless there simply is no entry.
 func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
-	entry, err := entries.Get(inv.name(), inv.key.digest)
+	generation := inv.memory.tier.generation()
+	entry, err := entries.Get(inv.name(), keyOf(inv.key.digest))
 	if err != nil {
 		inv.explain(err)
+		return nil, false
+	}
+	if reason, detail := inv.judge(entry); reason != "" {
+		inv.reason, inv.detail = reason, detail
 		return nil, false
 	}
 	results, outputs, err := decodeStored(entry.Payload, inv.stored)
@@ -120,9 +194,34 @@ func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 		inv.reason, inv.detail = record.Invalidated, problem
 		return nil, false
 	}
-	inv.detail = detail
-	inv.recordHit(hitOf(entry), time.Since(inv.begun))
+	if detail != "" {
+		inv.detail = detail
+	}
+	inv.remember(entries, entry, generation)
+	inv.hit(hitOf(entry))
 	return inv.withError(results), true
+}
+
+// remember keeps an entry in memory. A hit of a function that makes files has to
+// look at these in any case.
+func (inv *invocation) remember(entries *store.Store, entry *store.Entry, generation uint64) {
+	if len(entry.Payload) > smallResult || inv.returnFiles {
+		return
+	}
+	inv.memory.tier.put(&item{
+		key: inv.key.digest, entry: entry, use: entries.Use(inv.name(), keyOf(inv.key.digest)),
+	}, generation)
+}
+
+// hit records that the call was one.
+func (inv *invocation) hit(h hit) {
+	took := time.Since(inv.begun)
+	if inv.rec.Recording() {
+		registered := inv.register(inv.rec)
+		inv.recordKey(registered, &inv.key, inv.args, nil)
+		recordHit(registered, inv.number, inv.scope, &inv.key, &h, inv.detail, inv.begun, took)
+	}
+	inv.countHit(&h, inv.args, took)
 }
 
 // explain turns an error of the store into a reason.
@@ -137,107 +236,6 @@ func (inv *invocation) explain(err error) {
 		inv.reason, inv.detail = record.KeyFormatChanged, err.Error()
 	default:
 		inv.reason, inv.detail = record.StoreFailed, err.Error()
-		inv.memory.warn(err)
+		inv.memory.warn("folder", err)
 	}
-}
-
-// A computation is what running the function came to.
-type computation struct {
-	results []reflect.Value // all of them
-	payload []byte          // the results without the error, nil if they are not stored
-	hit     hit             // of the entry, for those who waited
-}
-
-// compute runs the function, stores its results in entries unless that is nil,
-// and records both.
-func (inv *invocation) compute(entries *store.Store, outcome record.Outcome) computation {
-	number := inv.register()
-	var keyBytes []byte
-	if outcome != record.Bypass {
-		keyBytes = inv.key.digest[:]
-		inv.parts = inv.key.records()
-		inv.recordKey(number)
-	}
-	inv.rec.Emit(&event.CallStart{
-		Call: inv.number, Scope: inv.scope, Function: number, Key: keyBytes,
-		Reason: inv.reason, Detail: inv.detail, Started: inv.begun,
-	})
-	end := event.CallEnd{
-		Call: inv.number, Scope: inv.scope, Function: number, Key: keyBytes, Outcome: outcome,
-		Reason: inv.reason, Detail: inv.detail, Started: inv.begun,
-	}
-	results, took := inv.run(&end)
-
-	computed := computation{results: results}
-	stored := results
-	if inv.hasError {
-		stored = results[:len(results)-1]
-		if err, _ := reflect.TypeAssert[error](results[len(results)-1]); err != nil {
-			end.Outcome, end.Error = record.Error, err.Error()
-		}
-	}
-	if entries != nil && end.Outcome == record.Miss {
-		computed.payload, computed.hit = inv.keep(entries, stored, took, &end)
-	}
-	end.Duration = time.Since(inv.begun)
-	inv.rec.Emit(&end)
-	return computed
-}
-
-// run calls the function itself and measures it. If it does not return, since
-// it panics, the end of the call is on record before the panic goes on.
-func (inv *invocation) run(end *event.CallEnd) (results []reflect.Value, took time.Duration) {
-	inner := inv.scope
-	inner.Call = inv.number
-	ctx, leave := runlog.Enter(inv.ctx, inner, inv.name())
-	returned := false
-	begun := time.Now()
-	defer func() {
-		leave()
-		if !returned {
-			end.Outcome, end.Error, end.Duration = record.Error, "the function did not return: it panicked or ended its goroutine", time.Since(inv.begun)
-			inv.rec.Emit(end)
-		}
-	}()
-	args := inv.args
-	for i, p := range inv.params {
-		if p.name == "" && !args[i].IsNil() {
-			args = append([]reflect.Value(nil), args...)
-			args[i] = reflect.ValueOf(&ctx).Elem()
-			break
-		}
-	}
-	if inv.typ.IsVariadic() {
-		results = inv.value.CallSlice(args)
-	} else {
-		results = inv.value.Call(args)
-	}
-	returned = true
-	return results, time.Since(begun)
-}
-
-// keep stores results. That this fails is no concern of the caller: the
-// lab-book and a warning say so.
-func (inv *invocation) keep(entries *store.Store, results []reflect.Value, took time.Duration, end *event.CallEnd) ([]byte, hit) {
-	payload, err := inv.encodeStored(entries, results)
-	if err != nil {
-		end.StoreError = err.Error()
-		inv.memory.warn(fmt.Errorf("keep the result of %s: %w", inv.name(), err))
-		return nil, hit{}
-	}
-	digest := store.Digest(payload)
-	end.ResultDigest, end.ResultBytes = digest[:], int64(len(payload))
-	h := hit{
-		originRun: inv.rec.UUID(), originCall: inv.number, took: took,
-		payload: digest, bytes: int64(len(payload)),
-	}
-	meta := store.Meta{
-		Created: time.Now(), Duration: took, OriginRun: inv.rec.UUID(), OriginCall: inv.number,
-		Parts: inv.parts, PayloadDigest: digest,
-	}
-	if err := entries.Put(inv.name(), inv.key.digest, meta, payload); err != nil {
-		end.StoreError = err.Error()
-		inv.memory.warn(fmt.Errorf("keep the result of %s: %w", inv.name(), err))
-	}
-	return payload, h
 }

@@ -81,7 +81,7 @@ func (inv *invocation) outputs(entries *store.Store, results []reflect.Value) ([
 			if err := keepCopy(entries, found.file, c); err != nil {
 				// The result can be stored nevertheless, and serve for as long
 				// as the file stays where it is.
-				inv.memory.warn(fmt.Errorf("keep a copy of %s, which %s made: %w", found.file, inv.name(), err))
+				inv.memory.warn("folder", fmt.Errorf("keep a copy of %s, which %s made: %w", found.file, inv.name(), err))
 			}
 		}
 	}

@@ -358,7 +358,7 @@ func BenchmarkFile(b *testing.B) {
 		{"unchanged", func() error { _, err := file.AppendKey(nil); return err }},
 		{"stat", func() error { _, err := os.Stat(string(file)); return err }},
 		{"copy", func() error {
-			s := store.Open(filepath.Join(dir, "store"))
+			s := store.Open(filepath.Join(dir, "store"), store.Limits{})
 			c, err := file.content(s)
 			if err == nil {
 				err = keepCopy(s, file, c)

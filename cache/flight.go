@@ -12,7 +12,8 @@ import (
 	"labbook/runlog/record"
 )
 
-// A flight is a computation under way, for equal calls to wait for.
+// A flight is a computation under way in this process, for equal calls to wait
+// for.
 type flight struct {
 	run      string
 	call     int64
@@ -32,7 +33,7 @@ type callKey struct {
 // takeOff starts a flight for the key, or finds the one under way.
 func (inv *invocation) takeOff() (mine, theirs *flight) {
 	mine = &flight{run: inv.rec.UUID(), call: inv.number, landed: make(chan struct{})}
-	other, underWay := inv.flights.LoadOrStore(inv.key.digest, mine)
+	other, underWay := inv.memory.flights.LoadOrStore(inv.key.digest, mine)
 	if !underWay {
 		return mine, nil
 	}
@@ -64,17 +65,28 @@ func (inv *invocation) isInside(f *flight) bool {
 func (inv *invocation) land(mine *flight, entries *store.Store) []reflect.Value {
 	self := callKey{inv.rec.UUID(), inv.number}
 	parents.Store(self, inv.scope.Call)
+	var claim *store.Claim
 	defer func() { // also when the function panics
 		parents.Delete(self)
+		claim.Release()
 		if mine != nil {
-			inv.flights.CompareAndDelete(inv.key.digest, mine)
+			inv.memory.flights.CompareAndDelete(inv.key.digest, mine)
 			close(mine.landed)
 		}
 	}()
-	// Between the look that found nothing and now, another flight may have
-	// landed: before this one took off, or as the one that it waited for.
+	if mine != nil {
+		var results []reflect.Value
+		if claim, results = inv.claim(entries); results != nil {
+			return results
+		}
+	}
+	// Between the look that found nothing and now, another flight or another
+	// process may have landed.
 	if results, ok := inv.load(entries); ok {
 		return results
+	}
+	if inv.reason == "" {
+		inv.detail = "" // whoever was waited for left nothing
 	}
 	computed := inv.compute(entries, record.Miss)
 	if mine != nil {
@@ -83,14 +95,61 @@ func (inv *invocation) land(mine *flight, entries *store.Store) []reflect.Value 
 	return computed.results
 }
 
+const (
+	// firstPoll is how long a call waits before it looks again whether another
+	// process has computed its result; later it waits for a twentieth of the
+	// time that it has waited already, so that not much more is lost by looking
+	// too late, and for lastPoll at most.
+	firstPoll = 500 * time.Microsecond
+	lastPoll  = 50 * time.Millisecond
+)
+
+// claim keeps other processes from computing the same meanwhile. If one is at
+// it already, claim waits for it, and returns what came of it. Without a claim
+// nothing is lost but time.
+func (inv *invocation) claim(entries *store.Store) (*store.Claim, []reflect.Value) {
+	poll := time.NewTimer(0)
+	defer poll.Stop()
+	for told := false; ; {
+		claim, err := entries.Claim(keyOf(inv.key.digest))
+		if claim != nil || err != nil {
+			return claim, nil
+		}
+		inv.detail = "waited for another process, which was computing it"
+		if results, ok := inv.load(entries); ok {
+			return nil, results
+		}
+		if !told && inv.verbosity() >= tellComputed {
+			inv.tell("waiting for another process that computes %s", inv.shown(inv.args))
+			told = true
+		}
+		poll.Reset(min(max(firstPoll, time.Since(inv.begun)/20), lastPoll))
+		select {
+		case <-poll.C:
+		case <-inv.cancelled():
+			return nil, inv.giveUp(context.Cause(inv.ctx))
+		}
+	}
+}
+
+// cancelled is closed when a call that waits may be given up: one that has a
+// context, and an error to say so.
+func (inv *invocation) cancelled() <-chan struct{} {
+	if !inv.hasError {
+		return nil
+	}
+	return inv.ctx.Done()
+}
+
 // giveUp ends a call whose context ended while it waited.
 func (inv *invocation) giveUp(cause error) []reflect.Value {
-	number := inv.register()
-	inv.recordKey(number)
+	registered := inv.register(inv.rec)
+	inv.recordKey(registered, &inv.key, inv.args, nil)
 	inv.rec.Emit(&event.CallEnd{
-		Call: inv.number, Scope: inv.scope, Function: number, Key: inv.key.digest[:], Outcome: record.Error,
+		Call: inv.number, Scope: inv.scope, Function: registered.number, Key: inv.key.digest[:], Outcome: record.Error,
 		Detail: "its context ended while it waited for an equal call", Started: inv.begun, Duration: time.Since(inv.begun), Error: cause.Error(),
 	})
+	inv.tally.errors.Add(1)
 	return inv.fail(cause)
 }
 
@@ -100,11 +159,8 @@ func (inv *invocation) giveUp(cause error) []reflect.Value {
 func (inv *invocation) wait(theirs *flight) ([]reflect.Value, bool) {
 	select {
 	case <-theirs.landed:
-	case <-inv.ctx.Done():
-		if inv.hasError {
-			return inv.giveUp(context.Cause(inv.ctx)), true
-		}
-		<-theirs.landed
+	case <-inv.cancelled():
+		return inv.giveUp(context.Cause(inv.ctx)), true
 	}
 	if theirs.computed.payload == nil {
 		return nil, false
@@ -114,7 +170,6 @@ func (inv *invocation) wait(theirs *flight) ([]reflect.Value, bool) {
 		return nil, false
 	}
 	inv.detail = fmt.Sprintf("waited for call %d of the run, which was computing it", theirs.call)
-	waited := time.Since(inv.begun)
-	inv.recordHit(theirs.computed.hit, waited)
+	inv.hit(theirs.computed.hit)
 	return inv.withError(results), true
 }

@@ -94,16 +94,16 @@ func TestWaitingForAFlightThatFoundTheEntry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, err := f.core.key(values)
+		k, err := f.core.key(values, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		other := &flight{call: -1, landed: make(chan struct{})}
-		f.core.flights.Store(k.digest, other)
+		m.flights.Store(k.digest, other)
 		waiter := make(chan float64)
 		go func() { waiter <- f.Call(t.Name(), 3) }()
-		synctest.Wait() // until it waits for the flight
-		Wrap(m, square)(t.Name(), 3)
+		synctest.Wait()                                  // until it waits for the flight
+		Wrap(New(m.dir, Options{}), square)(t.Name(), 3) // as another program would
 		close(other.landed)
 		if got := <-waiter; got != 9 {
 			t.Errorf("square(3) = %v", got)

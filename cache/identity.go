@@ -9,12 +9,13 @@ import (
 	"labbook/runlog/record"
 )
 
-// An identity is what a function brings into every key: parts that do not
-// depend on the arguments.
+// An identity is what a function brings into every key.
 type identity struct {
-	name  string
-	parts []keyPart
-	code  *codeid.Identity
+	name      string
+	constants []part // of all its keys
+	constant  diffargs.Digest
+	varying   []part // the dependencies that can change while it runs, then the arguments
+	code      *codeid.Identity
 }
 
 // name is what the function is called in keys.
@@ -28,22 +29,31 @@ func (f *function) self() *identity {
 		if f.settings.name != "" {
 			id.name = f.settings.name
 		}
-		constant := func(kind record.PartKind, name, value string) {
-			id.parts = append(id.parts, keyPart{kind: kind, name: name, digest: diffargs.Sum([]byte(value)), text: value})
-		}
 		if f.settings.version != "" {
-			constant(record.PartOption, "version", f.settings.version)
+			id.constants = append(id.constants, constantPart(record.PartOption, "version", f.settings.version))
 		} else {
-			id.parts = append(id.parts, keyPart{kind: record.PartCode, name: "code", digest: code.Code, text: describe})
+			p := constantPart(record.PartCode, "code", "")
+			p.digest, p.text = code.Code, describe
+			id.constants = append(id.constants, p)
 			for _, module := range code.Modules {
-				constant(record.PartModule, module.Path, module.Version)
+				id.constants = append(id.constants, constantPart(record.PartModule, module.Path, module.Version))
 			}
-			constant(record.PartToolchain, "go", code.Toolchain)
+			id.constants = append(id.constants, constantPart(record.PartToolchain, "go", code.Toolchain))
 		}
 		// The types that come back are no argument, and under a Version not
 		// in the code either.
-		constant(record.PartCode, "signature", f.typ.String())
+		id.constants = append(id.constants, constantPart(record.PartCode, "signature", f.typ.String()))
+		for _, p := range f.dependencies {
+			if p.read == nil {
+				id.constants = append(id.constants, p)
+			} else {
+				id.varying = append(id.varying, p)
+			}
+		}
+		id.varying = append(id.varying, f.argumentParts()...)
+		id.constant = digestOfConstants(id.constants)
 		f.identity = id
+		f.memory.introduce(f)
 	})
 	return &f.identity
 }

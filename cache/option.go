@@ -1,13 +1,33 @@
 package cache
 
+import (
+	"fmt"
+	"time"
+)
+
 // Option shapes how one function is cached.
 type Option func(*settings)
 
 type settings struct {
-	name    string
-	names   []string
-	ignored []string
-	version string
+	name      string
+	names     []string
+	ignored   []string
+	version   string
+	expires   time.Duration // 0 for never
+	valid     func(Entry) bool
+	depends   []Dependency
+	verbosity *int // nil for that of the Memory
+	mapped    bool
+	problem   error // the first mistake in an option
+}
+
+// check reports what is wrong with the options by themselves.
+func (s *settings) check() error { return s.problem }
+
+func (s *settings) mistake(format string, args ...any) {
+	if s.problem == nil {
+		s.problem = fmt.Errorf(format, args...)
+	}
 }
 
 // Ignore leaves arguments out of the key, by the names that Names gives them:
@@ -36,4 +56,54 @@ func Name(name string) Option {
 // happens to the code. It is for functions that are costly enough to be sure.
 func Version(version string) Option {
 	return func(s *settings) { s.version = version }
+}
+
+// ExpiresAfter makes results count for so long only, from when they were
+// computed; then the function runs again and the new result takes their place.
+// It is for what depends on the state of the world: a download, a query. An age
+// that a clock which was set back makes negative is an age of 0.
+func ExpiresAfter(age time.Duration) Option {
+	return func(s *settings) {
+		if age <= 0 {
+			s.mistake("cache.ExpiresAfter(%v): results would never count; want a positive duration", age)
+		}
+		s.expires = age
+	}
+}
+
+// ValidIf asks valid about each stored result before it is used; if it says no,
+// the function runs again and the new result takes its place. It is called by
+// whoever calls the function, possibly at once from many goroutines. A result
+// that was just computed is not asked about.
+//
+//	cache.ValidIf(func(e cache.Entry) bool { return e.Duration > time.Second }) // keep what was costly
+func ValidIf(valid func(Entry) bool) Option {
+	return func(s *settings) {
+		if valid == nil {
+			s.mistake("cache.ValidIf(nil): want a function")
+		}
+		s.valid = valid
+	}
+}
+
+// DependsOn makes results depend on more than the arguments and the code that
+// the function reaches: files, environment variables, other functions. Each
+// becomes a part of the key, as it is when the function is called.
+//
+//	cache.DependsOn(cache.File("model.bin"), cache.Env("TZ"), cache.Code(plugin))
+func DependsOn(dependencies ...Dependency) Option {
+	return func(s *settings) {
+		for _, d := range dependencies {
+			if d == nil {
+				s.mistake("cache.DependsOn(nil): want a File, an Env or a Code")
+				return
+			}
+		}
+		s.depends = append(s.depends, dependencies...)
+	}
+}
+
+// Verbose sets for one function what Options.Verbose sets for a Memory.
+func Verbose(level int) Option {
+	return func(s *settings) { s.verbosity = &level }
 }

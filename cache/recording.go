@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"reflect"
 	"sync"
 	"time"
 
@@ -20,30 +21,30 @@ type registration struct {
 	values sync.Map // diffargs.Digest → struct{}: arguments whose snapshots are
 }
 
-// register tells the run of the function, once, and returns its number there.
-func (inv *invocation) register() int64 {
-	if r := inv.registered.Load(); r != nil && r.rec == inv.rec {
-		return r.number
+// register tells the run of the function, once.
+func (f *function) register(rec *runlog.Recorder) *registration {
+	if r := f.registered.Load(); r != nil && r.rec == rec {
+		return r
 	}
 	registering.Lock()
 	defer registering.Unlock()
-	if r := inv.registered.Load(); r != nil && r.rec == inv.rec {
-		return r.number
+	if r := f.registered.Load(); r != nil && r.rec == rec {
+		return r
 	}
-	r := &registration{rec: inv.rec, number: inv.rec.NextFunction()}
-	self := inv.self()
+	r := &registration{rec: rec, number: rec.NextFunction()}
+	self := f.self()
 	function := record.Function{
 		Name: self.name, CodeDigest: self.code.Code.String(), CodeKind: self.codeKind(), File: self.code.File, Line: self.code.Line,
 	}
-	inv.rec.Emit(&event.Function{Number: r.number, Function: function})
+	rec.Emit(&event.Function{Number: r.number, Function: function})
 	for _, source := range self.code.Sources {
-		inv.rec.Emit(&event.Source{CodeDigest: function.CodeDigest, Source: record.Source{Name: source.Name, Text: source.Text}})
+		rec.Emit(&event.Source{CodeDigest: function.CodeDigest, Source: record.Source{Name: source.Name, Text: source.Text}})
 	}
-	if r.number == 1 && inv.rec.Debug() {
-		inv.rec.AtEnd(whymiss.Summarise)
+	if r.number == 1 && rec.Debug() {
+		rec.AtEnd(whymiss.Summarise)
 	}
-	inv.registered.Store(r)
-	return r.number
+	f.registered.Store(r)
+	return r
 }
 
 // registering serialises registrations; they are rare.
@@ -51,7 +52,7 @@ var registering sync.Mutex
 
 // codeKind says how the code is identified in keys.
 func (id *identity) codeKind() string {
-	if len(id.parts) > 0 && id.parts[0].kind == record.PartOption {
+	if len(id.constants) > 0 && id.constants[0].kind == record.PartOption {
 		return "version"
 	}
 	return string(id.code.Kind)
@@ -59,39 +60,40 @@ func (id *identity) codeKind() string {
 
 // recordKey puts on record what the key is made of, once a run; in debug mode
 // the arguments' snapshots too. It comes before the function runs, which might
-// change its arguments.
-func (inv *invocation) recordKey(number int64) {
-	r := inv.registered.Load()
-	if r == nil || !inv.rec.Recording() {
+// change its arguments. The parts are printed unless they are given.
+func (f *function) recordKey(r *registration, k *key, args []reflect.Value, parts []record.Part) {
+	if !r.rec.Recording() {
 		return
 	}
-	if _, known := r.keys.LoadOrStore(inv.key.digest, struct{}{}); known {
+	if _, known := r.keys.LoadOrStore(k.digest, struct{}{}); known {
 		return
 	}
-	if inv.rec.Debug() {
-		inv.recordSnapshots(r)
+	if r.rec.Debug() {
+		f.recordSnapshots(r, k, args)
 	}
-	if inv.parts == nil {
-		inv.parts = inv.key.records()
+	if parts == nil {
+		parts = f.parts(k, args)
 	}
-	inv.rec.Emit(&event.Key{Key: inv.key.digest[:], Function: number, Parts: inv.parts})
+	digest := k.digest // so that k can stay on the stack of a hit
+	r.rec.Emit(&event.Key{Key: digest[:], Function: r.number, Parts: parts})
 }
 
-func (inv *invocation) recordSnapshots(r *registration) {
-	for i := range inv.key.parts {
-		part := &inv.key.parts[i]
+func (f *function) recordSnapshots(r *registration, k *key, args []reflect.Value) {
+	for i := range f.self().varying {
+		part := &f.self().varying[i]
 		if part.kind != record.PartArgument {
 			continue
 		}
-		if _, known := r.values.LoadOrStore(part.digest, struct{}{}); known {
+		digest := k.varying[i]
+		if _, known := r.values.LoadOrStore(digest, struct{}{}); known {
 			continue
 		}
-		snapshot, err := diffargs.Take(part.value, diffargs.Limits{})
+		snapshot, err := diffargs.Take(f.keyed(args, part.param), diffargs.Limits{})
 		if err != nil {
 			continue // it could be keyed, so this is a value too large to be of use
 		}
 		if blob, err := snapshot.MarshalBinary(); err == nil {
-			inv.rec.Emit(&event.Snapshot{Digest: part.digest.String(), Blob: blob})
+			r.rec.Emit(&event.Snapshot{Digest: digest.String(), Blob: blob})
 		}
 	}
 }
@@ -100,6 +102,7 @@ func (inv *invocation) recordSnapshots(r *registration) {
 type hit struct {
 	originRun  string
 	originCall int64
+	created    time.Time
 	took       time.Duration // computing it
 	payload    [32]byte
 	bytes      int64
@@ -107,18 +110,36 @@ type hit struct {
 
 func hitOf(e *store.Entry) hit {
 	return hit{
-		originRun: e.OriginRun, originCall: e.OriginCall, took: e.Duration,
+		originRun: e.OriginRun, originCall: e.OriginCall, created: e.Created, took: e.Duration,
 		payload: e.PayloadDigest, bytes: int64(len(e.Payload)),
 	}
 }
 
+func hitOfInfo(info *store.Info) hit {
+	return hit{
+		originRun: info.OriginRun, originCall: info.OriginCall, created: info.Created, took: info.Duration,
+		payload: info.PayloadDigest, bytes: info.PayloadSize,
+	}
+}
+
+// A hitEvent is the event of a hit with what it points to, used again and again
+// since hits are what there is most of.
+type hitEvent struct {
+	end         event.CallEnd
+	key, result [32]byte
+}
+
+var hitEvents = sync.Pool{New: func() any { return new(hitEvent) }}
+
 // recordHit records a call that took that long.
-func (inv *invocation) recordHit(h hit, took time.Duration) {
-	number := inv.register()
-	inv.recordKey(number)
-	inv.rec.Emit(&event.CallEnd{
-		Call: inv.number, Scope: inv.scope, Function: number, Key: inv.key.digest[:], Outcome: record.Hit, Detail: inv.detail,
-		OriginRun: h.originRun, OriginCall: h.originCall, Started: inv.begun, Duration: took, Saved: max(0, h.took-took),
-		ResultDigest: h.payload[:], ResultBytes: h.bytes,
-	})
+func recordHit(r *registration, call int64, scope event.Scope, k *key, h *hit, detail string, begun time.Time, took time.Duration) {
+	e := hitEvents.Get().(*hitEvent)
+	e.key, e.result = k.digest, h.payload
+	e.end = event.CallEnd{
+		Call: call, Scope: scope, Function: r.number, Key: e.key[:], Outcome: record.Hit, Detail: detail,
+		OriginRun: h.originRun, OriginCall: h.originCall, Started: begun, Duration: took, Saved: max(0, h.took-took),
+		ResultDigest: e.result[:], ResultBytes: h.bytes,
+	}
+	r.rec.Emit(&e.end) // which keeps nothing of it
+	hitEvents.Put(e)
 }

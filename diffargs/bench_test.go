@@ -1,9 +1,16 @@
 package diffargs
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"reflect"
+	"runtime"
+	"slices"
+	"sync"
 	"testing"
+	"unsafe"
+
+	"github.com/zeebo/blake3"
 )
 
 func BenchmarkOf(b *testing.B) {
@@ -48,15 +55,57 @@ func BenchmarkOf(b *testing.B) {
 			}
 		})
 	}
-	b.Run("three arguments", func(b *testing.B) {
-		arguments := []reflect.Value{reflect.ValueOf(1), reflect.ValueOf(2.5), reflect.ValueOf("abc")}
-		b.ReportAllocs()
+	b.Run("100 MB bare", func(b *testing.B) {
+		data := unsafe.Slice((*byte)(unsafe.Pointer(&floats[0])), 8*len(floats))
+		cores := runtime.GOMAXPROCS(0)
+		b.SetBytes(int64(len(data)))
 		for b.Loop() {
-			for _, v := range arguments {
+			var group sync.WaitGroup
+			for part := range slices.Chunk(data, (len(data)+cores-1)/cores) {
+				group.Go(func() { blake3.Sum256(part) })
+			}
+			group.Wait()
+		}
+	})
+	b.Run("SHA-256 bare, as of the tuple", func(b *testing.B) {
+		message := make([]byte, 154)
+		for b.Loop() {
+			_ = sha256.Sum256(message)
+		}
+	})
+}
+
+// What each hit of a cached function pays for its arguments.
+func BenchmarkArguments(b *testing.B) {
+	for _, row := range []struct {
+		name  string
+		value any
+	}{
+		{"int", 1 << 40}, {"float64", 2.5}, {"string", "abc"}, {"1000 float64", make([]float64, 1000)},
+	} {
+		v := reflect.ValueOf(row.value)
+		b.Run(row.name+"/OfValue", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
 				if _, err := OfValue(v); err != nil {
 					b.Fatal(err)
 				}
 			}
+		})
+		b.Run(row.name+"/Hasher", func(b *testing.B) {
+			hasher := For(v.Type())
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := hasher.OfValue(v); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("SHA-256 bare, as of an int", func(b *testing.B) {
+		message := make([]byte, 41)
+		for b.Loop() {
+			_ = sha256.Sum256(message)
 		}
 	})
 }

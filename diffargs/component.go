@@ -6,21 +6,21 @@ package diffargs
 func (g *graph) explore(e *encoder) error {
 	type frame struct {
 		node int32
-		next int // of its edges
+		next int32 // of its edges
 	}
 	var path []frame
 	var open []int32 // entered, their components not complete
 	entered := int32(0)
 
 	enter := func(n int32) error {
-		if _, err := g.scan(e, n, exploring); err != nil {
+		if err := g.outline(e, n); err != nil {
 			return g.locate(e, n, err)
 		}
 		entered++
 		at := &g.nodes[n]
-		at.edges, at.order, at.low, at.open = g.edges, entered, entered, true
+		at.order, at.low, at.open = entered, entered, true
 		open = append(open, n)
-		path = append(path, frame{node: n})
+		path = append(path, frame{n, g.nodes[n].first})
 		return nil
 	}
 	if err := enter(0); err != nil {
@@ -29,8 +29,8 @@ func (g *graph) explore(e *encoder) error {
 	for len(path) > 0 {
 		top := &path[len(path)-1]
 		at := &g.nodes[top.node]
-		if top.next < len(at.edges) {
-			target := at.edges[top.next].to
+		if top.next < at.last {
+			target := g.links[top.next].to
 			top.next++
 			if to := &g.nodes[target]; to.open {
 				at.low = min(at.low, to.order)
@@ -62,17 +62,19 @@ func (g *graph) explore(e *encoder) error {
 	return nil
 }
 
-// complete settles the nodes of one component.
+// complete settles the nodes of one component. They are the last ones that have
+// links: whatever was entered after the first of them is complete or among them.
 func (g *graph) complete(e *encoder, members []int32) error {
 	infinite := len(members) > 1
 	for _, n := range members {
-		g.nodes[n].open = false
-		for _, edge := range g.nodes[n].edges {
+		at := &g.nodes[n]
+		at.open = false
+		for _, edge := range g.links[at.first:at.last] {
 			infinite = infinite || edge.to == n || g.nodes[edge.to].infinite
 		}
 	}
+	g.links = g.links[:g.nodes[members[0]].first]
 	for _, n := range members {
-		g.nodes[n].edges = nil
 		if infinite {
 			g.nodes[n].infinite = true
 			continue

@@ -9,18 +9,20 @@ import (
 // An encoder writes the encodings of one digest. All of them are written to
 // one buffer, the encoding of a part behind that of the whole around it.
 type encoder struct {
-	buf     []byte
-	scratch []byte   // sorted entries of the map at hand
-	leaves  []Digest // of the sequences at hand
-	plans   *planner
+	buf    []byte
+	leaves []Digest    // of the sequences at hand
+	spans  []entrySpan // of the maps at hand
+	plans  *planner
+	recent recentPlans
 
-	memo  map[object]Digest // zero while the object is being encoded
+	memo  objectMap[Digest] // zero while the object is being encoded
 	depth int               // objects being encoded
 	graph *graph            // not nil once the value is known to be cyclic or deep
 
 	graphed int // nodes of all graphs since the encoder was taken from the pool
 
 	word unsafe.Pointer // the value, if it is one word
+	held any            // the value, if it is an interface
 }
 
 // An object is something that is encoded by its digest, so that it need be
@@ -39,7 +41,7 @@ const maxDepth = 500
 // Buffers above these sizes are not kept for the next digest.
 const (
 	maxKeptBytes  = 256 << 10
-	maxKeptMemory = 1024
+	maxKeptMemory = 4096
 )
 
 var encoders = sync.Pool{New: func() any { return &encoder{plans: nativePlans} }}
@@ -48,22 +50,18 @@ func newEncoder() *encoder { return encoders.Get().(*encoder) }
 
 // release makes the encoder ready for another digest.
 func (e *encoder) release() {
-	e.word, e.graph, e.depth, e.graphed = nil, nil, 0, 0
-	e.buf, e.scratch, e.leaves = e.buf[:0], e.scratch[:0], e.leaves[:0]
+	e.word, e.held, e.graph, e.depth, e.graphed = nil, nil, nil, 0, 0
+	e.buf, e.leaves, e.spans = e.buf[:0], e.leaves[:0], e.spans[:0]
 	if cap(e.buf) > maxKeptBytes {
 		e.buf = nil
-	}
-	if cap(e.scratch) > maxKeptBytes {
-		e.scratch = nil
 	}
 	if cap(e.leaves) > maxKeptMemory {
 		e.leaves = nil
 	}
-	if len(e.memo) > maxKeptMemory {
-		e.memo = nil
-	} else {
-		clear(e.memo)
+	if cap(e.spans) > maxKeptMemory {
+		e.spans = nil
 	}
+	e.memo.empty(maxKeptMemory)
 	encoders.Put(e)
 }
 

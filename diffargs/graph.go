@@ -13,7 +13,8 @@ import (
 // unfoldings are, however the pointers are laid out.
 type graph struct {
 	nodes []node
-	index map[object]int32
+	index objectMap[int32]
+	links []edge // of the nodes whose components are not complete
 
 	// Of the scan at hand:
 	phase  phase
@@ -40,11 +41,12 @@ type node struct {
 	parent   int32          // the node that it was found from
 	infinite bool
 	digest   Digest // of an infinite node: of what it holds besides its edges
-	edges    []edge
+	edges    []edge // of an infinite node, to others
 
 	// Of the search for components:
-	order, low int32 // order is 0 until the node is entered
-	open       bool
+	order, low  int32 // order is 0 until the node is entered
+	first, last int32 // its edges among the links
+	open        bool
 }
 
 // An edge leads to another node. Edges of one node have ranks in the order of
@@ -58,8 +60,8 @@ type edge struct {
 // graphDigest returns the digest of the value at p by way of the graph.
 func (e *encoder) graphDigest(pl *plan, p unsafe.Pointer) (Digest, error) {
 	e.buf, e.leaves, e.depth = e.buf[:0], e.leaves[:0], 0
-	clear(e.memo)
-	g := &graph{index: map[object]int32{}}
+	e.memo.empty(maxKeptMemory)
+	g := &graph{}
 	g.nodes = append(g.nodes, node{plan: pl, at: p, parent: -1})
 	e.graph = g
 	defer func() {
@@ -81,18 +83,43 @@ func (e *encoder) graphDigest(pl *plan, p unsafe.Pointer) (Digest, error) {
 
 // scan encodes a node and returns the hash of that.
 func (g *graph) scan(e *encoder, n int32, phase phase) (Digest, error) {
-	g.phase, g.node, g.edges, g.rank = phase, n, nil, 0
-	e.buf, e.leaves = e.buf[:0], e.leaves[:0]
+	g.begin(e, n, phase)
 	return e.digest(g.nodes[n].plan, g.nodes[n].at)
+}
+
+func (g *graph) begin(e *encoder, n int32, phase phase) {
+	g.phase, g.node, g.edges, g.rank = phase, n, nil, 0
+	e.buf, e.leaves, e.spans = e.buf[:0], e.leaves[:0], e.spans[:0]
+}
+
+// outline finds the nodes that a node refers to. It writes no more of the
+// encoding than that takes.
+func (g *graph) outline(e *encoder, n int32) error {
+	g.begin(e, n, exploring)
+	g.edges = g.links[len(g.links):]
+	if err := g.nodes[n].plan.body(e, g.nodes[n].at); err != nil {
+		return err
+	}
+	at := &g.nodes[n]
+	at.first = int32(len(g.links))
+	g.links = append(g.links, g.edges...)
+	at.last = int32(len(g.links))
+	return nil
+}
+
+// skips reports whether a part can be left out of the scan at hand.
+func (g *graph) skips(pl *plan) bool {
+	return g != nil && g.phase == exploring && !pl.recursive
 }
 
 // refer writes an object that can be infinite: its digest, or zeros and an
 // edge to its node.
 func (g *graph) refer(e *encoder, o object, p unsafe.Pointer) {
-	to, known := g.index[o]
+	place, known := g.index.at(o)
+	to := g.index.entries[place].value
 	if !known {
 		to = int32(len(g.nodes))
-		g.index[o] = to
+		g.index.entries[place].value = to
 		g.nodes = append(g.nodes, node{plan: o.plan, at: stable(o, p), parent: g.node})
 	}
 	target := &g.nodes[to]
@@ -176,8 +203,11 @@ func (g *graph) endMap() {
 // isWanted reports whether o is the object that locate looks for. The encoder
 // then returns an error, which gathers the path on its way up.
 func (g *graph) isWanted(o object) bool {
-	n, known := g.index[o]
-	return g.phase == locating && known && n == g.wanted
+	if g.phase != locating {
+		return false
+	}
+	n := g.index.find(o)
+	return n != nil && *n == g.wanted
 }
 
 // locate completes the path of an error about a part of node n.

@@ -1,9 +1,6 @@
 package diffargs
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/binary"
 	"reflect"
 	"slices"
 	"unsafe"
@@ -14,74 +11,61 @@ import (
 // memory whatever it holds.
 const packLimit = 1024
 
-// An entrySpan is where one entry of a map is in the buffer. Its first bytes
-// are at hand, because most comparisons need no more.
-type entrySpan struct {
-	head       uint64
-	start, end int
-}
-
 func (e *encoder) mapping(pl *plan, p unsafe.Pointer) error {
 	if *(*unsafe.Pointer)(p) == nil {
 		e.buf = appendCount(e.buf, 0)
 		return nil
 	}
-	m := reflect.NewAt(pl.typ, p).Elem()
-	e.buf = appendCount(e.buf, uint64(m.Len())+1)
+	count := reflect.NewAt(pl.typ, p).Elem().Len()
+	e.buf = appendCount(e.buf, uint64(count)+1)
 
-	start := len(e.buf)
-	entries, err := e.entries(pl, m)
-	if err != nil {
+	start, first := len(e.buf), len(e.spans)
+	// Half of the room is for sorting.
+	e.spans = slices.Grow(e.spans, 2*count)
+	if err := pl.ranging(e, pl, p); err != nil {
 		return err
 	}
-	all := e.buf
-	slices.SortFunc(entries, func(a, b entrySpan) int {
-		if order := cmp.Compare(a.head, b.head); order != 0 {
-			return order
-		}
-		return bytes.Compare(all[a.start:a.end], all[b.start:b.end])
-	})
+	if e.graph.splitsEntries(pl) {
+		e.graph.endMap()
+	}
+	entries := e.spans[first:]
+	sortEntries(e.buf, entries, e.spans[len(e.spans):cap(e.spans)])
 
 	// The stream is written behind the entries, then moved over them.
 	s := e.beginStream(true)
-	for _, entry := range entries {
-		e.buf = append(e.buf, e.buf[entry.start:entry.end]...)
+	for i := range entries {
+		e.buf = append(e.buf, e.buf[entries[i].start:entries[i].end]...)
 		e.flushChunks(s)
 	}
 	e.endStream(s)
 	e.buf = append(e.buf[:start], e.buf[s.start-1:]...)
+	e.spans = e.spans[:first]
 	return nil
 }
 
-// entries writes the entries of m in no particular order.
-func (e *encoder) entries(pl *plan, m reflect.Value) ([]entrySpan, error) {
-	key, value := reflect.New(pl.key.typ), reflect.New(pl.elem.typ)
-	keyAt, valueAt := key.UnsafePointer(), value.UnsafePointer()
+// entry writes one entry of a map.
+func (e *encoder) entry(pl *plan, key, value unsafe.Pointer) error {
+	start := len(e.buf)
 	split := e.graph.splitsEntries(pl)
-	spans := make([]entrySpan, 0, m.Len())
-	for entry := m.MapRange(); entry.Next(); {
-		key.Elem().SetIterKey(entry)
-		value.Elem().SetIterValue(entry)
-		start := len(e.buf)
-		var outer outerEdges
-		if split {
-			outer = e.graph.beginEntry()
-		}
-		if err := e.packed(pl.key, keyAt); err != nil {
-			return nil, below("[key "+PreviewValue(key.Elem(), 60)+"]", err)
-		}
-		if err := e.packed(pl.elem, valueAt); err != nil {
-			return nil, below("["+PreviewValue(key.Elem(), 60)+"]", err)
-		}
-		if split {
-			e.graph.endEntry(e, pl, start, outer)
-		}
-		spans = append(spans, entrySpan{head: head(e.buf[start:]), start: start, end: len(e.buf)})
+	var outer outerEdges
+	if split {
+		outer = e.graph.beginEntry()
+	}
+	if err := e.packed(pl.key, key); err != nil {
+		return below("[key "+previewAt(pl.key, key)+"]", err)
+	}
+	if err := e.packed(pl.elem, value); err != nil {
+		return below("["+previewAt(pl.key, key)+"]", err)
 	}
 	if split {
-		e.graph.endMap()
+		e.graph.endEntry(e, pl, start, outer)
 	}
-	return spans, nil
+	e.spans = append(e.spans, entrySpan{start: start, end: len(e.buf)})
+	return nil
+}
+
+func previewAt(pl *plan, p unsafe.Pointer) string {
+	return PreviewValue(reflect.NewAt(pl.typ, p).Elem(), 60)
 }
 
 func (e *encoder) packed(pl *plan, p unsafe.Pointer) error {
@@ -97,11 +81,4 @@ func (e *encoder) packed(pl *plan, p unsafe.Pointer) error {
 		e.buf = append(e.buf[:mark+1], d[:]...)
 	}
 	return nil
-}
-
-// head returns the first bytes of b as a number that sorts as they do.
-func head(b []byte) uint64 {
-	var first [8]byte
-	copy(first[:], b)
-	return binary.BigEndian.Uint64(first[:])
 }

@@ -30,15 +30,7 @@ func OfValue(v reflect.Value) (Digest, error) {
 	}
 	e := newEncoder()
 	defer e.release()
-	if !v.CanAddr() && v.Kind() != reflect.Interface && v.CanInterface() {
-		// This is the way without an allocation.
-		return e.dynamicValue(v.Interface())
-	}
-	p, err := addressOf(v)
-	if err != nil {
-		return Digest{}, err
-	}
-	return e.value(e.plans.get(v.Type()), p)
+	return e.reflected(e.planOf(v.Type()), v)
 }
 
 // Sum returns the digest of bytes: that of a string of them.
@@ -89,7 +81,7 @@ const readBlock = 32 * chunkSize
 func sumOfLeaves(total uint64, leaves []Digest) Digest {
 	message := append([]byte{tagValue}, stringDigest[:]...)
 	message = appendCount(message, total)
-	root := treeRoot(total, leaves)
+	root := hash(appendTree(nil, total, leaves))
 	return hash(append(message, root[:]...))
 }
 
@@ -100,7 +92,11 @@ var (
 
 // dynamicValue returns the digest of v, which is not nil, by its dynamic type.
 func (e *encoder) dynamicValue(v any) (Digest, error) {
-	pl := e.plans.get(reflect.TypeOf(v))
+	return e.boxed(e.planOf(reflect.TypeOf(v)), v)
+}
+
+// boxed returns the digest of v, whose plan is pl.
+func (e *encoder) boxed(pl *plan, v any) (Digest, error) {
 	e.word = dataWord(&v)
 	if pl.direct {
 		return e.value(pl, unsafe.Pointer(&e.word))

@@ -229,25 +229,6 @@ func TestDirectInterfaces(t *testing.T) {
 	}
 }
 
-func TestSmallDigestsDoNotAllocate(t *testing.T) { //nolint:paralleltest // it counts the allocations of all goroutines
-	type params struct {
-		C    float64
-		Seed int
-		Name string
-	}
-	var v any = params{1, 42, "abc"}
-	if raceEnabled {
-		t.Skip("the race detector drops pooled encoders")
-	}
-	if allocations := testing.AllocsPerRun(1000, func() { _, _ = Of(v) }); allocations > 0 {
-		t.Errorf("%v allocations", allocations)
-	}
-	arg := reflect.ValueOf(v)
-	if allocations := testing.AllocsPerRun(1000, func() { _, _ = OfValue(arg) }); allocations > 0 {
-		t.Errorf("OfValue: %v allocations", allocations)
-	}
-}
-
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	values := different()

@@ -26,6 +26,7 @@ type plan struct {
 	direct    bool   // an interface holds the value in its data word, not a pointer to it
 
 	key, elem *plan
+	ranging   rangeFunc // over the entries of a map
 	fields    []field
 }
 
@@ -40,6 +41,9 @@ type field struct {
 func (pl *plan) encode(e *encoder, p unsafe.Pointer) error {
 	if pl.recursive && (pl.kind == reflect.Slice || pl.kind == reflect.Map) {
 		return e.container(pl, p)
+	}
+	if e.graph.skips(pl) {
+		return nil
 	}
 	return pl.body(e, p)
 }
@@ -122,6 +126,10 @@ func (ps *planner) fill(pl *plan) {
 		ps.fillArray(pl)
 	case reflect.Map:
 		pl.key, pl.elem = ps.plan(t.Key()), ps.plan(t.Elem())
+		pl.ranging = rangeFuncOf(pl.key, pl.elem)
+		if ps.portable {
+			pl.ranging = rangeByReflection(pl.key, pl.elem)
+		}
 		pl.body = func(e *encoder, p unsafe.Pointer) error { return e.mapping(pl, p) }
 	case reflect.Interface:
 		if t.NumMethod() == 0 {

@@ -49,7 +49,7 @@ func (e *encoder) contents(t reflect.Type, words *[2]unsafe.Pointer) error {
 		e.buf = append(e.buf, 0)
 		return nil
 	}
-	pl := e.plans.get(t)
+	pl := e.planOf(t)
 	if pl.err != nil {
 		return pl.err
 	}
@@ -74,21 +74,18 @@ func (e *encoder) refer(o object, p unsafe.Pointer) error {
 		e.graph.refer(e, o, p)
 		return nil
 	}
-	if d, found := e.memo[o]; found {
-		if d.IsZero() {
-			return errCyclic
-		}
-		e.buf = append(e.buf, d[:]...)
+	place, found := e.memo.at(o)
+	if known := &e.memo.entries[place].value; found && !known.IsZero() {
+		e.buf = append(e.buf, known[:]...)
 		return nil
+	}
+	// Without a digest it is being encoded further up, or was when an error
+	// came up that is now being located.
+	if found && o.plan.recursive {
+		return errCyclic
 	}
 	if e.depth >= maxDepth {
 		return errDeep
-	}
-	if e.memo == nil {
-		e.memo = map[object]Digest{}
-	}
-	if o.plan.recursive {
-		e.memo[o] = Digest{}
 	}
 	e.depth++
 	d, err := e.digest(o.plan, p)
@@ -96,7 +93,7 @@ func (e *encoder) refer(o object, p unsafe.Pointer) error {
 	if err != nil {
 		return err
 	}
-	e.memo[o] = d
+	e.memo.entries[place].value = d
 	e.buf = append(e.buf, d[:]...)
 	return nil
 }

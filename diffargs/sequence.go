@@ -69,9 +69,7 @@ func (e *encoder) memory(data unsafe.Pointer, n int, layout layout) {
 	}
 	first := len(e.leaves)
 	e.leaves = appendLeaves(e.leaves, bytes, layout)
-	root := treeRoot(uint64(n), e.leaves[first:])
-	e.leaves = e.leaves[:first]
-	e.buf = append(e.buf, root[:]...)
+	e.endTree(uint64(n), first)
 }
 
 // A stream is a sequence that is written to the buffer and turned into a tree
@@ -110,12 +108,11 @@ func (e *encoder) endStream(s stream) {
 	}
 	total := uint64(len(e.leaves)-s.leaf)*chunkSize + uint64(len(e.buf)-s.start)
 	e.leaves = append(e.leaves, leaf(e.buf[s.start:]))
-	root := treeRoot(total, e.leaves[s.leaf:])
-	e.leaves = e.leaves[:s.leaf]
 	if s.marked {
 		e.buf[s.start-1] = 1
 	}
-	e.buf = append(e.buf[:s.start], root[:]...)
+	e.buf = e.buf[:s.start]
+	e.endTree(total, s.leaf)
 }
 
 // elements returns the encodings of fixed size of n elements, one behind the

@@ -134,7 +134,7 @@ func TestSnapshotChunks(t *testing.T) {
 		t.Errorf("%d chunks, by memory and by element:\n%s", len(a), diff)
 	}
 	message := append([]byte{tagValue}, nativePlans.get(reflect.TypeOf(numbers)).digest[:]...)
-	root := treeRoot(uint64(8*len(numbers)), a)
+	root := hash(appendTree(nil, uint64(8*len(numbers)), a))
 	message = append(appendCount(message, uint64(len(numbers))+1), root[:]...)
 	if got, want := hash(message), mustDigest(t, numbers); got != want {
 		t.Errorf("digest from the chunks %s, want %s", got, want)

@@ -32,7 +32,7 @@ func Take(v reflect.Value, limits Limits) (*Snapshot, error) {
 	e := newEncoder()
 	defer e.release()
 	t := taker{e: e, limits: limits.withDefaults(), known: map[Digest]bool{}}
-	root, err := t.node(part{plan: e.plans.get(v.Type()), at: p})
+	root, err := t.node(part{plan: e.planOf(v.Type()), at: p})
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (t *taker) describe(n *Node, pl *plan, at unsafe.Pointer) {
 		case reflect.String:
 			s := *(*string)(at)
 			n.Form = Text
-			t.row(n, t.e.plans.get(reflect.TypeFor[uint8]()), unsafe.Pointer(unsafe.StringData(s)), len(s))
+			t.row(n, t.e.planOf(reflect.TypeFor[uint8]()), unsafe.Pointer(unsafe.StringData(s)), len(s))
 		case reflect.Slice:
 			n.Nil = v.IsNil()
 			t.sequence(n, pl.elem, v.UnsafePointer(), v.Len())
@@ -210,7 +210,7 @@ func (t *taker) children(p *part) ([]part, error) {
 		if err != nil {
 			return nil, err
 		}
-		children = append(children, part{plan: t.e.plans.get(held.Type()), at: at})
+		children = append(children, part{plan: t.e.planOf(held.Type()), at: at})
 	}
 	return children, nil
 }

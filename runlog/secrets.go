@@ -29,3 +29,10 @@ func maskSecrets(env []string) []string {
 	}
 	return masked
 }
+
+// ShownVariable returns what a lab-book shows of an environment variable: its
+// value, or [Masked] if it looks like a secret.
+func ShownVariable(name, value string) string {
+	_, shown, _ := strings.Cut(maskSecrets([]string{name + "=" + value})[0], "=")
+	return shown
+}

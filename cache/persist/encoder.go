@@ -1,9 +1,11 @@
 package persist
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"reflect"
+	"sync"
 )
 
 // CBOR's major types, as they stand in the upper three bits of an item's
@@ -42,6 +44,7 @@ const (
 	tagShareable   = 28
 	tagReference   = 29
 	tagSelf        = 55799
+	tagShuffled    = 0x4C53_4846 // "LSHF"
 	tagStream      = 0x4C42_0000 // "LB", then the version in the lower 16 bits
 
 	formatVersion = 1
@@ -57,8 +60,9 @@ const flushSize = 64 << 10
 
 type encoder struct {
 	buf     []byte
-	out     io.Writer // nil: everything stays in buf
-	written int       // bytes that went to out
+	out     io.Writer   // nil: everything stays in buf
+	written int         // bytes that went to out
+	frames  *compressor // out, if that compresses
 	depth   int
 
 	// inKey is set within a map key: keys are sorted by their bytes, which
@@ -67,6 +71,8 @@ type encoder struct {
 
 	shared  map[node]int // see share
 	sharing int          // nodes marked as shareable
+
+	roots [4]root // room for those of most values
 }
 
 func newEncoder(out io.Writer) *encoder {
@@ -74,6 +80,34 @@ func newEncoder(out io.Writer) *encoder {
 	e.head(majorTag, tagSelf)
 	e.head(majorTag, tagStream|formatVersion)
 	return e
+}
+
+// pooled is how large a buffer is kept for the next value. Most results of
+// cached functions are smaller by far.
+const pooled = 4 << 10
+
+var encoders = sync.Pool{New: func() any { return newEncoder(nil) }}
+
+// pooledEncoder returns an encoder that writes to memory, for a moment.
+func pooledEncoder() *encoder { return encoders.Get().(*encoder) }
+
+// result takes what was written.
+func (e *encoder) result() []byte {
+	if len(e.buf) <= pooled {
+		return bytes.Clone(e.buf)
+	}
+	b := e.buf
+	e.buf = nil
+	return b
+}
+
+// release makes the encoder as new, and gives it back.
+func (e *encoder) release() {
+	if e.buf == nil || cap(e.buf) > 2*pooled {
+		return
+	}
+	*e = encoder{buf: append(e.buf[:0], streamStart...)}
+	encoders.Put(e)
 }
 
 // offset is where in the stream the next byte goes.
@@ -141,6 +175,10 @@ func (e *encoder) content(b []byte) error {
 	}
 	if err := e.flush(); err != nil {
 		return err
+	}
+	if e.frames != nil {
+		e.written += len(b)
+		return e.frames.writeFrom(b, 0)
 	}
 	n, err := e.out.Write(b)
 	e.written += n

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 
 	"github.com/zeebo/blake3"
@@ -24,6 +23,7 @@ func (s *Store) PutStream(function string, key Key, meta Meta, write func(io.Wri
 	if err != nil {
 		return fmt.Errorf("store result of %s: %w", function, err)
 	}
+	s.watch()
 	return nil
 }
 
@@ -43,16 +43,13 @@ func (s *Store) stream(f *folder, key Key, start []byte, write func(io.Writer) e
 	if err != nil {
 		return err
 	}
-	err = streamTo(file, start, write)
+	size, err := streamTo(file, start, write)
 	if closeErr := file.Close(); err == nil {
 		// Some network file systems notice only now that the disk is full.
 		err = closeErr
 	}
 	if err == nil {
-		path := f.entryPath(key)
-		if err = os.Mkdir(filepath.Dir(path), 0o700); err == nil || errors.Is(err, fs.ErrExist) {
-			err = os.Rename(file.Name(), path)
-		}
+		err = s.publish(f, key, file.Name(), size)
 	}
 	if err != nil {
 		_ = os.Remove(file.Name()) // else it is swept as a leftover
@@ -61,27 +58,27 @@ func (s *Store) stream(f *folder, key Key, start []byte, write func(io.Writer) e
 }
 
 // streamTo writes an entry whose beginning says only at the end how long the
-// payload is, and what its digest.
-func streamTo(file *os.File, start []byte, write func(io.Writer) error) error {
+// payload is, and what its digest. It returns the size of the entry.
+func streamTo(file *os.File, start []byte, write func(io.Writer) error) (size int64, err error) {
 	p, err := decodePrefix(start)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if _, err := file.Write(start); err != nil {
-		return err
+		return 0, err
 	}
 	payload := counter{w: file, hash: blake3.New()}
 	buffered := bufio.NewWriterSize(&payload, together)
 	if err := write(buffered); err != nil {
-		return err
+		return 0, err
 	}
 	if err := buffered.Flush(); err != nil {
-		return err
+		return 0, err
 	}
 	p.payloadLength = payload.n
 	payload.hash.Sum(p.payloadDigest[:0])
 	_, err = file.WriteAt(p.append(nil), 0)
-	return err
+	return p.size(), err
 }
 
 // A counter knows of what went through it how much it was, and its digest.

@@ -26,7 +26,7 @@ func TestPutStreamWritesWhatPutWrites(t *testing.T) {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()
 			payload := bytes.Repeat([]byte("0123456789abcdef"), test.size/16+1)[:test.size]
-			whole, streamed := store.Open(t.TempDir()), store.Open(t.TempDir())
+			whole, streamed := store.Open(t.TempDir(), store.Limits{}), store.Open(t.TempDir(), store.Limits{})
 			put(t, whole, keyOf(1), payload)
 			err := streamed.PutStream(function, keyOf(1), meta(), func(w io.Writer) error {
 				for len(payload) > 0 { // in pieces that fit nothing
@@ -68,7 +68,7 @@ var errBroken = errors.New("broken")
 
 func TestPutStreamThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	put(t, s, keyOf(1), []byte("before"))
 	err := s.PutStream(function, keyOf(1), meta(), func(w io.Writer) error {
 		_, err := w.Write(make([]byte, 1<<20))
@@ -88,7 +88,7 @@ func TestPutStreamThatFailsLeavesNothing(t *testing.T) {
 
 func TestOpenPayloadRefusesDamage(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	if _, err := s.OpenPayload(function, keyOf(1)); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("no entry: %v", err)
 	}

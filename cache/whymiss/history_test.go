@@ -49,6 +49,14 @@ func (h *history) at(id record.CallID) (int, error) {
 	return i, nil
 }
 
+// before returns the calls before one that may not have been made yet.
+func (h *history) before(call *record.Call) []record.CallDetail {
+	if i, err := h.at(call.ID); err == nil {
+		return h.calls[:i]
+	}
+	return h.calls
+}
+
 func (h *history) Call(_ context.Context, id record.CallID) (record.CallDetail, error) {
 	if err := h.ask("Call"); err != nil {
 		return record.CallDetail{}, err
@@ -76,34 +84,26 @@ func (h *history) Calls(_ context.Context, query record.CallQuery) ([]record.Cal
 	return list[:min(len(list), query.Limit)], nil
 }
 
-func (h *history) ComputedBefore(_ context.Context, id record.CallID) (record.Call, bool, error) {
+func (h *history) ComputedBefore(_ context.Context, call *record.Call) (record.Call, bool, error) {
 	if err := h.ask("ComputedBefore"); err != nil {
 		return record.Call{}, false, err
 	}
-	i, err := h.at(id)
-	if err != nil {
-		return record.Call{}, false, err
-	}
-	for _, c := range slices.Backward(h.calls[:i]) {
-		if c.Key != "" && c.Key == h.calls[i].Key && c.Outcome != record.Hit {
+	for _, c := range slices.Backward(h.before(call)) {
+		if c.Key != "" && c.Key == call.Key && c.Outcome != record.Hit {
 			return c.Call, true, nil
 		}
 	}
 	return record.Call{}, false, nil
 }
 
-func (h *history) Candidates(_ context.Context, id record.CallID, count int) ([]record.CallDetail, error) {
+func (h *history) Candidates(_ context.Context, call *record.CallDetail, count int) ([]record.CallDetail, error) {
 	if err := h.ask("Candidates"); err != nil {
 		return nil, err
 	}
-	i, err := h.at(id)
-	if err != nil {
-		return nil, err
-	}
 	var list []record.CallDetail
-	seen := map[string]bool{h.calls[i].Key: true}
-	for _, c := range slices.Backward(h.calls[:i]) {
-		if c.Function == h.calls[i].Function && c.Outcome != record.Hit && !seen[c.Key] && len(list) < count {
+	seen := map[string]bool{call.Key: true}
+	for _, c := range slices.Backward(h.before(&call.Call)) {
+		if c.Function == call.Function && c.Outcome != record.Hit && !seen[c.Key] && len(list) < count {
 			seen[c.Key] = true
 			list = append(list, c)
 		}

@@ -25,7 +25,7 @@ type neighbour struct {
 // the lowest rank, among those the one that differs in the least telling way,
 // the newest of several. It is nil if there is none.
 func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neighbour, error) {
-	candidates, err := h.Candidates(ctx, call.ID, maxCandidates)
+	candidates, err := h.Candidates(ctx, call, maxCandidates)
 	if err != nil || len(candidates) == 0 {
 		return nil, err
 	}

@@ -21,11 +21,11 @@ type History interface {
 	Call(ctx context.Context, id record.CallID) (record.CallDetail, error)
 	Calls(ctx context.Context, query record.CallQuery) ([]record.Call, error)
 	// ComputedBefore finds the newest earlier call with the same key that is
-	// no hit.
-	ComputedBefore(ctx context.Context, id record.CallID) (record.Call, bool, error)
+	// no hit. A call without an ID has not been made yet.
+	ComputedBefore(ctx context.Context, call *record.Call) (record.Call, bool, error)
 	// Candidates lists what the function was computed for before, newest
 	// first, each key once.
-	Candidates(ctx context.Context, id record.CallID, count int) ([]record.CallDetail, error)
+	Candidates(ctx context.Context, call *record.CallDetail, count int) ([]record.CallDetail, error)
 	// Snapshot returns the snapshot of the value with that digest, nil if
 	// there is none.
 	Snapshot(ctx context.Context, digest string) ([]byte, error)
@@ -52,6 +52,13 @@ func Explain(ctx context.Context, h History, id record.CallID) (Explanation, err
 	if call.Outcome == record.Hit {
 		return Explanation{}, &HitError{Call: call.Call}
 	}
+	return ExplainCall(ctx, h, &call)
+}
+
+// ExplainCall says why a call is computed that need not have been made yet:
+// without an ID, it is compared with all that the lab-book holds. It has to have
+// function, key, parts and code.
+func ExplainCall(ctx context.Context, h History, call *record.CallDetail) (Explanation, error) {
 	e := Explanation{
 		Call: call.ID, Function: call.Function, Outcome: call.Outcome,
 		Differences: []Difference{}, LostSeconds: call.Duration.Seconds(),
@@ -60,11 +67,11 @@ func Explain(ctx context.Context, h History, id record.CallID) (Explanation, err
 		call.Reason = record.Bypassed
 	}
 	if call.Reason != "" {
-		e.Reason = Reason{Kind: call.Reason, Summary: certain(&call)}
+		e.Reason = Reason{Kind: call.Reason, Summary: certain(call)}
 		e.Remedy = remedyFor(call.Reason)
 		return e, nil
 	}
-	before, found, err := h.ComputedBefore(ctx, id)
+	before, found, err := h.ComputedBefore(ctx, &call.Call)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -76,7 +83,7 @@ func Explain(ctx context.Context, h History, id record.CallID) (Explanation, err
 		}
 		return e, nil
 	}
-	near, err := findNearest(ctx, h, &call)
+	near, err := findNearest(ctx, h, call)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -86,7 +93,7 @@ func Explain(ctx context.Context, h History, id record.CallID) (Explanation, err
 	}
 	e.Nearest = &Nearest{Call: near.call.ID, Run: near.call.ID.Run, When: near.call.Started}
 	e.Differences = near.differences()
-	e.Reason = near.reason(&call)
+	e.Reason = near.reason(call)
 	e.Remedy = near.remedy()
 	return e, nil
 }

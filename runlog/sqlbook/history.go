@@ -9,25 +9,39 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"labbook/runlog/record"
 )
 
-// ComputedBefore returns the newest call before id that has the same key and is
-// no hit, false if there is none.
-func (b *Book) ComputedBefore(ctx context.Context, id record.CallID) (record.Call, bool, error) {
+// ComputedBefore returns the newest call that has the same key as call, was made
+// before it, and is no hit; false if there is none. A call without an ID is one
+// that has not been made yet: all others were before it.
+func (b *Book) ComputedBefore(ctx context.Context, call *record.Call) (record.Call, bool, error) {
+	key, err := hex.DecodeString(call.Key)
+	if err != nil || len(key) == 0 { // a bypass has none
+		return record.Call{}, false, err
+	}
 	row := b.db.QueryRowContext(ctx, "SELECT "+callColumns+callTables+`
-		WHERE call.key = (SELECT key FROM call WHERE id = ?1) AND call.key <> 0 AND call.outcome <> 'hit' AND call.id < ?1
-		ORDER BY call.id DESC LIMIT 1`, id.Pack())
-	call, err := scanCall(row)
+		WHERE call.key = (SELECT id FROM key WHERE digest = ?) AND call.outcome <> 'hit' AND call.id < ?
+		ORDER BY call.id DESC LIMIT 1`, key, before(call))
+	found, err := scanCall(row)
 	if errors.Is(err, sql.ErrNoRows) {
-		return call, false, nil
+		return found, false, nil
 	}
 	if err != nil {
-		return call, false, fmt.Errorf("look for earlier calls like %s: %w", id, err)
+		return found, false, fmt.Errorf("look for earlier calls like %s: %w", call.ID, err)
 	}
-	return call, true, nil
+	return found, true, nil
+}
+
+// before is what the packed IDs of earlier calls are below.
+func before(call *record.Call) int64 {
+	if call.ID.IsZero() {
+		return math.MaxInt64
+	}
+	return call.ID.Pack()
 }
 
 const (
@@ -39,26 +53,30 @@ const (
 	maxClosest = 50
 )
 
-// Candidates returns what the function of call id was computed for before it,
-// the newest first, each key once: the keys that share the most arguments with
-// it, however old, and the newest others, count at most. It costs some
-// milliseconds.
-func (b *Book) Candidates(ctx context.Context, id record.CallID, count int) ([]record.CallDetail, error) {
-	closest, err := b.closestKeys(ctx, id)
+// Candidates returns what the function of call was computed for before it, the
+// newest first, each key once: the keys that share the most arguments with it,
+// however old, and the newest others, count at most. It costs some milliseconds.
+// A call without an ID is one that has not been made yet.
+func (b *Book) Candidates(ctx context.Context, call *record.CallDetail, count int) ([]record.CallDetail, error) {
+	closest, err := b.closestKeys(ctx, call)
 	if err != nil {
-		return nil, fmt.Errorf("look for calls near %s: %w", id, err)
+		return nil, fmt.Errorf("look for calls near %s: %w", call.ID, err)
 	}
-	const sameFunction = `c.func IN (SELECT f.id FROM func AS f WHERE f.name = (SELECT func.name FROM call JOIN func ON func.id = call.func WHERE call.id = ?1))
-		AND c.id < ?1 AND c.key <> 0 AND c.key <> (SELECT key FROM call WHERE id = ?1) AND c.outcome <> 'hit'`
+	key, err := hex.DecodeString(call.Key)
+	if err != nil {
+		return nil, fmt.Errorf("look for calls near %s: %w", call.ID, err)
+	}
+	const sameFunction = `c.func IN (SELECT id FROM func WHERE name = ?4)
+		AND c.id < ?1 AND c.key <> 0 AND c.key <> coalesce((SELECT id FROM key WHERE digest = ?5), 0) AND c.outcome <> 'hit'`
 	candidates := `
 		SELECT id FROM (SELECT max(c.id) AS id FROM call AS c WHERE ` + sameFunction + ` GROUP BY c.key ORDER BY max(c.id) DESC LIMIT ?2)
 		UNION
 		SELECT max(c.id) FROM call AS c WHERE c.key IN (SELECT value FROM json_each(?3)) AND ` + sameFunction + ` GROUP BY c.key`
 	rows, err := b.db.QueryContext(ctx, "SELECT "+detailColumns+callTables+" WHERE call.id IN ("+candidates+") ORDER BY call.id DESC",
-		id.Pack(), count, closest)
+		before(&call.Call), count, closest, call.Function, key)
 	list, err := collect(rows, err, scanDetail)
 	if err != nil {
-		return nil, fmt.Errorf("look for calls near %s: %w", id, err)
+		return nil, fmt.Errorf("look for calls near %s: %w", call.ID, err)
 	}
 	byID := make(map[int64]*record.CallDetail, len(list))
 	ids := make([]int64, len(list))
@@ -81,18 +99,14 @@ func (b *Book) Candidates(ctx context.Context, id record.CallID, count int) ([]r
 		return struct{}{}, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the parts of calls near %s: %w", id, err)
+		return nil, fmt.Errorf("read the parts of calls near %s: %w", call.ID, err)
 	}
 	return list, nil
 }
 
 // closestKeys returns, as a JSON list, the keys that share the most arguments
 // with a call, by name and value.
-func (b *Book) closestKeys(ctx context.Context, id record.CallID) (string, error) {
-	call, err := b.Call(ctx, id)
-	if err != nil {
-		return "", err
-	}
+func (b *Book) closestKeys(ctx context.Context, call *record.CallDetail) (string, error) {
 	shared := map[int64]int{}
 	for i := range call.Parts {
 		part := &call.Parts[i]

@@ -466,16 +466,37 @@ func TestHistory(t *testing.T) {
 		&event.Snapshot{Digest: hexDigest(2), Blob: []byte("snap")})...)
 	id := func(n int64) record.CallID { return record.CallID{Run: 1, Call: n} }
 
-	before, found, err := b.ComputedBefore(t.Context(), id(4))
+	detail := func(n int64) *record.CallDetail {
+		d, err := b.Call(t.Context(), id(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &d
+	}
+	before, found, err := b.ComputedBefore(t.Context(), &detail(4).Call)
 	if err != nil || !found || before.ID != id(1) {
 		t.Errorf("computed before 1.4: %v, %v, %v; want 1.1: a hit computes nothing", before.ID, found, err)
 	}
-	if _, found, err := b.ComputedBefore(t.Context(), id(1)); err != nil || found {
+	if _, found, err := b.ComputedBefore(t.Context(), &detail(1).Call); err != nil || found {
 		t.Errorf("something was computed before the first call: %v, %v", found, err)
 	}
-	candidates, err := b.Candidates(t.Context(), id(4), 10)
+	candidates, err := b.Candidates(t.Context(), detail(4), 10)
 	if err != nil || len(candidates) != 1 || candidates[0].ID != id(3) || len(candidates[0].Parts) != 1 {
 		t.Errorf("candidates of 1.4: %v, %v; want 1.3 with its part", candidates, err)
+	}
+	// A call that has not been made yet comes after all.
+	unmade := *detail(4)
+	unmade.ID = record.CallID{}
+	if before, found, err := b.ComputedBefore(t.Context(), &unmade.Call); err != nil || !found || before.ID != id(4) {
+		t.Errorf("computed before a call that is not made yet: %v, %v, %v; want 1.4", before.ID, found, err)
+	}
+	unmade.Key = hexDigest(99)
+	if _, found, err := b.ComputedBefore(t.Context(), &unmade.Call); err != nil || found {
+		t.Errorf("a key that nobody has was computed before: %v, %v", found, err)
+	}
+	candidates, err = b.Candidates(t.Context(), &unmade, 10)
+	if err != nil || len(candidates) != 2 || candidates[0].ID != id(4) || candidates[1].ID != id(3) {
+		t.Errorf("candidates of a call that is not made yet: %v, %v; want 1.4 and 1.3", candidates, err)
 	}
 	if sources, err := b.Sources(t.Context(), hexDigest(9)); err != nil || len(sources) != 1 || sources[0].Text != "func train() {}" {
 		t.Errorf("sources: %v, %v", sources, err)
@@ -514,7 +535,11 @@ func TestOldCandidateWithSameArguments(t *testing.T) {
 		}}, last)
 	last.Key = digest(77)
 	apply(t, b, runUUID, events...)
-	candidates, err := b.Candidates(t.Context(), record.CallID{Run: 1, Call: 401}, 20)
+	made, err := b.Call(t.Context(), record.CallID{Run: 1, Call: 401})
+	if err != nil {
+		t.Fatal(err)
+	}
+	candidates, err := b.Candidates(t.Context(), &made, 20)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,131 @@
+package cache
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+
+	"labbook/cache/store"
+	"labbook/runlog"
+	"labbook/runlog/event"
+	"labbook/runlog/record"
+)
+
+// A computation is what running the function came to.
+type computation struct {
+	results []reflect.Value // all of them
+	payload []byte          // the results without the error, nil if they are not stored
+	hit     hit             // of the entry, for those who waited
+}
+
+// compute runs the function, stores its results in entries unless that is nil,
+// and records both.
+func (inv *invocation) compute(entries *store.Store, outcome record.Outcome) computation {
+	registered := inv.register(inv.rec)
+	var keyBytes []byte
+	if outcome != record.Bypass {
+		keyBytes = inv.key.digest[:]
+		inv.printed = inv.parts(&inv.key, inv.args)
+		inv.recordKey(registered, &inv.key, inv.args, inv.printed)
+	}
+	inv.rec.Emit(&event.CallStart{
+		Call: inv.number, Scope: inv.scope, Function: registered.number, Key: keyBytes,
+		Reason: inv.reason, Detail: inv.detail, Started: inv.begun,
+	})
+	end := event.CallEnd{
+		Call: inv.number, Scope: inv.scope, Function: registered.number, Key: keyBytes, Outcome: outcome,
+		Reason: inv.reason, Detail: inv.detail, Started: inv.begun,
+	}
+	inv.tellComputing()
+	results, took := inv.run(&end)
+
+	computed := computation{results: results}
+	stored := results
+	if inv.hasError {
+		stored = results[:len(results)-1]
+		if err, _ := reflect.TypeAssert[error](results[len(results)-1]); err != nil {
+			end.Outcome, end.Error = record.Error, err.Error()
+		}
+	}
+	if entries != nil && end.Outcome == record.Miss {
+		computed.payload, computed.hit = inv.keep(entries, stored, took, &end)
+	}
+	end.Duration = time.Since(inv.begun)
+	inv.rec.Emit(&end)
+	inv.count(&end, took)
+	return computed
+}
+
+// count counts a call that was computed, and tells of it.
+func (inv *invocation) count(end *event.CallEnd, took time.Duration) {
+	inv.tally.computing.Add(int64(took))
+	switch end.Outcome {
+	case record.Bypass:
+		inv.tally.bypasses.Add(1)
+	case record.Error:
+		inv.tally.errors.Add(1)
+	default:
+		inv.tally.misses.Add(1)
+	}
+	inv.tellComputed(end, took)
+}
+
+// run calls the function itself and measures it. If it does not return, since
+// it panics, the end of the call is on record before the panic goes on.
+func (inv *invocation) run(end *event.CallEnd) (results []reflect.Value, took time.Duration) {
+	inner := inv.scope
+	inner.Call = inv.number
+	ctx, leave := runlog.Enter(inv.ctx, inner, inv.name())
+	returned := false
+	begun := time.Now()
+	defer func() {
+		leave()
+		if !returned {
+			end.Outcome, end.Error, end.Duration = record.Error, "the function did not return: it panicked or ended its goroutine", time.Since(inv.begun)
+			inv.rec.Emit(end)
+			inv.count(end, time.Since(begun))
+		}
+	}()
+	args := inv.args
+	if i := inv.context; i >= 0 && !args[i].IsNil() {
+		args = append([]reflect.Value(nil), args...)
+		args[i] = reflect.ValueOf(&ctx).Elem()
+	}
+	if inv.variadic {
+		results = inv.value.CallSlice(args)
+	} else {
+		results = inv.value.Call(args)
+	}
+	returned = true
+	return results, time.Since(begun)
+}
+
+// keep stores results. That this fails is no concern of the caller: the
+// lab-book and a warning say so.
+func (inv *invocation) keep(entries *store.Store, results []reflect.Value, took time.Duration, end *event.CallEnd) ([]byte, hit) {
+	payload, err := inv.encodeStored(entries, results)
+	if err != nil {
+		end.StoreError = err.Error()
+		inv.memory.warn("keep "+inv.name(), fmt.Errorf("keep the result of %s: %w", inv.name(), err))
+		return nil, hit{}
+	}
+	generation := inv.memory.tier.generation()
+	digest := store.Digest(payload)
+	end.ResultDigest, end.ResultBytes = digest[:], int64(len(payload))
+	meta := store.Meta{
+		Created: time.Now(), Duration: took, OriginRun: inv.rec.UUID(), OriginCall: inv.number,
+		Parts: inv.printed, PayloadDigest: digest,
+	}
+	if err := entries.Put(inv.name(), keyOf(inv.key.digest), meta, payload); err != nil {
+		end.StoreError = err.Error()
+		inv.memory.warn("folder", fmt.Errorf("keep the result of %s: %w", inv.name(), err))
+	}
+	entry := &store.Entry{
+		Created: meta.Created, Duration: took, OriginRun: meta.OriginRun, OriginCall: inv.number,
+		PayloadDigest: digest, Payload: payload,
+	}
+	if inv.settings.valid == nil && end.StoreError == "" { // the one asks for more, the other must show
+		inv.remember(entries, entry, generation)
+	}
+	return payload, hitOf(entry)
+}
