@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"labbook/cache/persist"
 	"labbook/cache/store"
 	"labbook/cache/whymiss"
 	"labbook/diffargs"
@@ -103,8 +102,13 @@ func (f *function) inspect(entries *store.Store, k *key, e *Explanation) error {
 	if e.Reason, e.Summary = f.judge(stored); e.Reason != "" {
 		return nil
 	}
-	if _, err := persist.UnmarshalValues(stored.Payload, f.stored); err != nil {
+	_, outputs, err := decodeStored(stored.Payload, f.stored)
+	if err != nil {
 		e.Reason, e.Summary = record.Corrupt, fmt.Sprintf("the stored result cannot be read: %v", err)
+		return nil
+	}
+	if problem := filesProblem(entries, outputs); problem != "" {
+		e.Reason, e.Summary = record.Invalidated, problem
 		return nil
 	}
 	e.Hit = true

@@ -20,11 +20,13 @@ import (
 //	func cleanData(in cache.File) (cache.File, error)
 //
 // As an argument, at any depth, a File is keyed by its content: a file that was
-// touched, moved or copied is the same. A file that is missing or cannot be
-// read, a directory, and what is no regular file are refused with a
-// [*FileError]; pass a directory as the list of its files. The empty path
-// stands for no file. A result is not stored if an input changed while the
-// function ran, unless the function returns that File too.
+// touched, moved or copied is the same. Only for a function that returns Files
+// does the path count too, as a part of its own, since where it puts these is
+// likely to depend on it. A file that is missing or cannot be read, a directory,
+// and what is no regular file are refused with a [*FileError]; pass a directory
+// as the list of its files. The empty path stands for no file. A result is not
+// stored if an input changed while the function ran, unless the function
+// returns that File too.
 //
 // As a result, at any depth, a File is part of what the call did: the cache
 // keeps a copy of its content, once for equal contents, and under the same

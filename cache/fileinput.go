@@ -1,9 +1,13 @@
 package cache
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
+
+	"labbook/diffargs"
+	"labbook/runlog/record"
 )
 
 // A fileUse says where Files are in the calls of a function.
@@ -25,6 +29,7 @@ func (f *function) planFiles() {
 // system said of it just before it was keyed.
 type inputFile struct {
 	file  File
+	where string // name of the argument, and the way from there
 	stamp stamp
 }
 
@@ -46,7 +51,7 @@ func (f *function) lookAtFiles(args []reflect.Value) []inputFile {
 			if err != nil {
 				continue
 			}
-			inputs = append(inputs, inputFile{found.file, c.stamp})
+			inputs = append(inputs, inputFile{found.file, p.name + found.where, c.stamp})
 			if entries == nil || c.stamp.size < notedSize {
 				continue
 			}
@@ -80,6 +85,29 @@ func (f *function) noteFiles(inputs []inputFile) {
 		}
 		memo.mu.Unlock()
 	}
+}
+
+// pathsPart is the part of the key for the paths of Files among the arguments.
+// It is for functions that return Files: where these are is likely to depend on
+// where the input is, and an equal content elsewhere must not find them.
+func pathsPart() part {
+	const name = "paths of files"
+	return part{kind: record.PartDependency, name: name, head: partHead(record.PartDependency, name)}
+}
+
+// pathsOf returns the digest of the paths, and how to show them.
+func pathsOf(files []inputFile) (diffargs.Digest, string) {
+	// The entries of a map come in any order.
+	files = slices.SortedFunc(slices.Values(files), func(a, b inputFile) int {
+		return cmp.Or(cmp.Compare(a.where, b.where), cmp.Compare(a.file, b.file))
+	})
+	var b []byte
+	paths := make([]string, len(files))
+	for i, input := range files {
+		b = appendText(appendText(b, input.where), string(input.file))
+		paths[i] = string(input.file)
+	}
+	return diffargs.Sum(b), diffargs.Preview(paths, previewLength)
 }
 
 // checkInputs reports an input that is no longer what it was when the call was

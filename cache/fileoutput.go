@@ -103,6 +103,18 @@ func restoreFiles(entries *store.Store, outputs []output) (detail, problem strin
 	return strings.Join(done, "; "), ""
 }
 
+// filesProblem says what would keep restoreFiles from doing its work, and
+// changes nothing: "" for what can be seen from here.
+func filesProblem(entries *store.Store, outputs []output) string {
+	for i := range outputs {
+		o := &outputs[i]
+		if state, isThere := o.state(entries); !isThere && (len(o.Digest) != len(store.Key{}) || !entries.Contains(copiesOf, store.Key(o.Digest))) {
+			return fmt.Sprintf("its output file %s %s and no copy is kept", o.Path, state)
+		}
+	}
+	return ""
+}
+
 // state reports whether the file is as it was made, and if not, what it is.
 func (o *output) state(entries *store.Store) (state string, isThere bool) {
 	c, err := File(o.Path).look()

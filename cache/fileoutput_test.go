@@ -16,6 +16,7 @@ import (
 
 	"labbook/cache/store"
 	"labbook/diffargs"
+	"labbook/runlog/record"
 )
 
 // upper writes the input in upper case.
@@ -113,7 +114,72 @@ func TestOutputFileIsRestored(t *testing.T) {
 	}
 }
 
-// A Split is several files in a result, at some depth.
+func TestExplainOfOutputs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	m := memory(t)
+	cached := NewFunction(m, upper, Names("test", "in", "out"), Ignore("out"))
+	in, out := write(t, filepath.Join(dir, "in.txt"), "text"), File(filepath.Join(dir, "out.txt"))
+	if _, err := cached.Call(t.Name(), in, out); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(string(out)); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := cached.Explain(t.Name(), in, out); !e.Hit || err != nil {
+		t.Errorf("a file that can be restored: %+v, %v", e, err)
+	}
+	if _, err := os.Stat(string(out)); err == nil {
+		t.Error("Explain has restored the file")
+	}
+	s, err := m.entries()
+	if err == nil {
+		err = s.Clear(copiesOf)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := cached.Explain(t.Name(), in, out)
+	if want := "its output file " + string(out) + " is missing and no copy is kept"; e.Hit || e.Reason != record.Invalidated || !strings.Contains(e.Summary, want) || err != nil {
+		t.Errorf("a file that cannot: %+v, %v", e, err)
+	}
+}
+
+// Where a function puts a file depends on where its input is, often: two inputs
+// with one content have an output each.
+func TestOutputsOfEqualInputsAreApart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	m := memory(t)
+	cached := Wrap(m, func(test string, in map[string]File) (out []File, err error) {
+		count(test).Add(1)
+		for _, key := range []string{"a", "b"} {
+			content, err := os.ReadFile(string(in[key]))
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, in[key]+"."+File(key))
+			if err := os.WriteFile(string(in[key])+"."+key, content, 0o600); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	})
+	one, two := write(t, filepath.Join(dir, "one"), "same"), write(t, filepath.Join(dir, "two"), "same")
+	for range 2 {
+		for _, in := range []map[string]File{{"a": one, "b": two}, {"a": two, "b": one}, {"a": one, "b": one}} {
+			out, err := cached(t.Name(), in)
+			if diff := cmp.Diff([]File{in["a"] + ".a", in["b"] + ".b"}, out); diff != "" || err != nil {
+				t.Errorf("%v: %v (-want +got):\n%s", in, err, diff)
+			}
+		}
+	}
+	if n := runs(t.Name()); n != 3 {
+		t.Errorf("it ran %d times for three calls", n)
+	}
+}
+
+// A split is several files in a result, at some depth.
 type split struct {
 	Parts []File
 	Named map[string]*File

@@ -14,7 +14,7 @@ type identity struct {
 	name      string
 	constants []part // of all its keys
 	constant  diffargs.Digest
-	varying   []part // the dependencies that can change while it runs, then the arguments
+	varying   []part // the dependencies that can change while it runs, the paths of Files, then the arguments
 	code      *codeid.Identity
 }
 
@@ -49,6 +49,9 @@ func (f *function) self() *identity {
 			} else {
 				id.varying = append(id.varying, p)
 			}
+		}
+		if f.takeFiles && f.returnFiles {
+			id.varying = append(id.varying, pathsPart())
 		}
 		id.varying = append(id.varying, f.argumentParts()...)
 		id.constant = digestOfConstants(id.constants)

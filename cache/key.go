@@ -40,7 +40,7 @@ const keyMagic = "labbook key\x02"
 type key struct {
 	digest  diffargs.Digest
 	varying []diffargs.Digest // of the parts that are not constant, in their order
-	seen    []string          // previews of the dependencies among them, as they were read
+	seen    []string          // previews of those that are no arguments, as they were read
 	files   []inputFile       // among the arguments; no part of the key themselves
 }
 
@@ -60,8 +60,17 @@ type part struct {
 	hasher diffargs.Hasher // of an argument: for the type of that parameter
 	head   []byte          // kind and label as they are hashed
 
-	// read looks what a dependency is at the moment, and how to show it.
+	// read looks what a dependency is at the moment, and how to show it. It is
+	// nil for the paths of Files.
 	read func() (diffargs.Digest, string)
+}
+
+// look is read, given the Files among the arguments of the call.
+func (p *part) look(files []inputFile) (diffargs.Digest, string) {
+	if p.read == nil {
+		return pathsOf(files)
+	}
+	return p.read()
 }
 
 func constantPart(kind record.PartKind, name, value string) part {
@@ -134,8 +143,8 @@ func (f *function) key(args []reflect.Value, room []diffargs.Digest) (key, error
 	k := key{varying: room, files: f.lookAtFiles(args)}
 	for i := range self.varying {
 		p := &self.varying[i]
-		if p.read != nil {
-			digest, preview := p.read()
+		if p.kind != record.PartArgument {
+			digest, preview := p.look(k.files)
 			k.varying, k.seen = append(k.varying, digest), append(k.seen, preview)
 			continue
 		}
@@ -174,8 +183,8 @@ func (f *function) parts(k *key, args []reflect.Value) []record.Part {
 	}
 	for i := range self.varying {
 		p := &self.varying[i]
-		if p.read != nil {
-			add(p, k.varying[i], k.seen[i]) // dependencies come first
+		if p.kind != record.PartArgument {
+			add(p, k.varying[i], k.seen[i]) // they come first
 			continue
 		}
 		add(p, k.varying[i], diffargs.Preview(f.keyed(args, p.param), previewLength))
