@@ -45,13 +45,23 @@ type Mapping struct {
 // Map returns an error that wraps [errors.ErrUnsupported] on systems without
 // mappings. A size of 0 gives an empty Mapping.
 func Map(file *os.File, size int64, mode Mode) (*Mapping, error) {
+	return mapSized(size, func(size int) ([]byte, func() error, error) { return mapFile(file, size, mode) })
+}
+
+// Open maps all of the file at path, which has to be a regular file. It costs
+// what the system takes for four calls.
+func Open(path string, mode Mode) (*Mapping, error) { return open(path, mode) }
+
+var errNotRegular = errors.New("only a regular file can be mapped")
+
+func mapSized(size int64, mapIt func(size int) ([]byte, func() error, error)) (*Mapping, error) {
 	if size < 0 || size > math.MaxInt {
 		return nil, fmt.Errorf("map file: %d bytes do not fit into memory", size)
 	}
 	if size == 0 {
 		return &Mapping{release: func() error { return nil }}, nil
 	}
-	data, release, err := mapFile(file, int(size), mode)
+	data, release, err := mapIt(int(size))
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,14 @@ import (
 )
 
 func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
+	data, release, err := mapDescriptor(int(file.Fd()), size, mode)
+	if err != nil {
+		return nil, nil, fmt.Errorf("map file: %w", &os.PathError{Op: "mmap", Path: file.Name(), Err: err})
+	}
+	return data, release, nil
+}
+
+func mapDescriptor(fd, size int, mode Mode) ([]byte, func() error, error) {
 	protection, flags := unix.PROT_READ, unix.MAP_SHARED
 	switch mode {
 	case ReadOnly:
@@ -18,9 +26,9 @@ func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
 	case Shared:
 		protection = unix.PROT_READ | unix.PROT_WRITE
 	}
-	data, err := unix.Mmap(int(file.Fd()), 0, size, protection, flags)
+	data, err := unix.Mmap(fd, 0, size, protection, flags)
 	if err != nil {
-		return nil, nil, fmt.Errorf("map file: %w", &os.PathError{Op: "mmap", Path: file.Name(), Err: err})
+		return nil, nil, err
 	}
 	return data, func() error { return unix.Munmap(data) }, nil
 }

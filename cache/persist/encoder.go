@@ -42,6 +42,7 @@ const (
 	tagShareable   = 28
 	tagReference   = 29
 	tagSelf        = 55799
+	tagShuffled    = 0x4C53_4846 // "LSHF"
 	tagStream      = 0x4C42_0000 // "LB", then the version in the lower 16 bits
 
 	formatVersion = 1
@@ -57,8 +58,9 @@ const flushSize = 64 << 10
 
 type encoder struct {
 	buf     []byte
-	out     io.Writer // nil: everything stays in buf
-	written int       // bytes that went to out
+	out     io.Writer   // nil: everything stays in buf
+	written int         // bytes that went to out
+	frames  *compressor // out, if that compresses
 	depth   int
 
 	// inKey is set within a map key: keys are sorted by their bytes, which
@@ -141,6 +143,10 @@ func (e *encoder) content(b []byte) error {
 	}
 	if err := e.flush(); err != nil {
 		return err
+	}
+	if e.frames != nil {
+		e.written += len(b)
+		return e.frames.writeFrom(b, 0)
 	}
 	n, err := e.out.Write(b)
 	e.written += n

@@ -77,3 +77,19 @@ func lengthen(step, path string) string {
 	}
 	return step + path
 }
+
+// A TooLargeError is a stream that is longer than [MaxSize] allows.
+type TooLargeError struct{ Limit int64 }
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("it holds more than the %d bytes that MaxSize allows", e.Limit)
+}
+
+// A NotMappedError is a warning: all, or a part, of what was to be mapped was
+// loaded, and what is written there does not reach the file.
+type NotMappedError struct {
+	Path   string
+	Reason string
+}
+
+func (e *NotMappedError) Error() string { return fmt.Sprintf("%s was loaded, not mapped: %s", e.Path, e.Reason) }

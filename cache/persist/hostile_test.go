@@ -33,7 +33,7 @@ func TestDamaged(t *testing.T) {
 		{"nothing", "", new(int), "damaged at byte 0: the data ends"},
 		{"marks alone", start, new(int), "the data ends"},
 		{"half a number", "1900", new(int), "the data ends"},
-		{"something after the value", "0101", new(int), "1 bytes follow"},
+		{"something after the value", "0101", new(int), "something follows"},
 		{"no item", "1c", new(int), "cannot begin an item"},
 		{"a break", "ff", new(any), "cannot begin an item"},
 		{"a text that is longer than all", "7b7fffffffffffffff 61", new(string), "the data ends"},

@@ -136,7 +136,7 @@ func (e *encoder) mapping(key, elem *plan, m reflect.Value) error {
 	return nil
 }
 
-func (d *decoder) mapping(key, elem *plan, variable reflect.Value, is func(unsafe.Pointer)) error {
+func (d *decoder) mapping(key, elem *plan, variable reflect.Value, slot int) error {
 	t := variable.Type()
 	start := d.pos
 	h, err := d.head()
@@ -153,14 +153,10 @@ func (d *decoder) mapping(key, elem *plan, variable reflect.Value, is func(unsaf
 	if err := d.descend(); err != nil {
 		return err
 	}
-	// Room for large entries comes only as they turn out to be there.
-	room := n
-	if int(t.Key().Size()+t.Elem().Size()) > 64*(key.least+elem.least) {
-		room = min(n, 16)
-	}
+	room := d.room(n, key.least+elem.least, int(t.Key().Size()+t.Elem().Size()))
 	m := reflect.MakeMapWithSize(t, room)
 	variable.Set(m)
-	is(m.UnsafePointer())
+	d.place(slot, m.UnsafePointer())
 	k, v := reflect.New(t.Key()), reflect.New(t.Elem())
 	for i := range n {
 		k.Elem().SetZero()
@@ -171,7 +167,7 @@ func (d *decoder) mapping(key, elem *plan, variable reflect.Value, is func(unsaf
 		}
 		end := d.pos
 		if err := elem.decode(d, v.UnsafePointer()); err != nil {
-			return at(err, keyStep(key, d.data[start:end]))
+			return at(err, keyStep(key, d.between(start, end)))
 		}
 		if !k.Elem().Comparable() {
 			return &MismatchError{Want: "a key of " + typeName(t), Found: "a value that cannot be compared"}

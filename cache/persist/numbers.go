@@ -3,6 +3,7 @@ package persist
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math/bits"
 	"reflect"
 	"slices"
@@ -97,17 +98,20 @@ func (n numbers) room(count int) int {
 func (n numbers) encode(e *encoder, at unsafe.Pointer, count int) error {
 	total := count * n.parts
 	size := total * n.stream
+	memory := unsafe.Slice((*byte)(at), total*n.memory)
+	long := n.stream > 1 && size >= longArray && !e.inKey
+	if long && e.frames != nil {
+		return n.encodeShuffled(e, memory, size)
+	}
 	if !n.isBytes() {
 		e.head(majorTag, n.tag)
 	}
-	long := n.stream > 1 && size >= longArray && !e.inKey
 	if long {
 		e.buf = append(e.buf, indefiniteBytes)
 		short := -(e.offset() + headSize(uint64(size))) & (arrayAlignment - 1)
 		e.buf = append(e.buf, padding[:short]...)
 	}
 	e.head(majorBytes, uint64(size))
-	memory := unsafe.Slice((*byte)(at), total*n.memory)
 	if n.raw() {
 		if err := e.content(memory); err != nil {
 			return err
@@ -126,36 +130,169 @@ func (n numbers) encode(e *encoder, at unsafe.Pointer, count int) error {
 	return nil
 }
 
-// content takes an array of these numbers, in whichever byte order it is.
-func (n numbers) content(d *decoder, t reflect.Type) (content []byte, little bool, err error) {
+// encodeShuffled writes a long array for a compressor.
+func (n numbers) encodeShuffled(e *encoder, memory []byte, size int) error {
+	e.head(majorTag, tagShuffled)
+	e.head(majorArray, 3)
+	e.head(majorUint, n.tag)
+	e.head(majorUint, frameSize)
+	e.head(majorBytes, uint64(size))
+	if size < flushSize {
+		// Not worth a frame of its own.
+		if !n.raw() {
+			memory = appendConverted(nil, memory, n.memory, n.stream, n.signed, littleEndian)
+		}
+		at := len(e.buf)
+		e.buf = slices.Grow(e.buf, size)[:at+size]
+		shuffle(e.buf[at:], memory, n.stream)
+		return e.flushFull()
+	}
+	if err := e.flush(); err != nil {
+		return err
+	}
+	e.written += size
+	if n.raw() {
+		return e.frames.writeFrom(memory, n.stream)
+	}
+	return e.frames.writeWide(memory, n)
+}
+
+// content takes an array of these numbers, in whichever byte order it is. It is
+// the caller's own if it had to be brought together, else part of what the
+// decoder reads.
+func (n numbers) content(d *decoder, t reflect.Type) (content []byte, little, own bool, err error) {
 	start := d.pos
+	h, err := d.head()
+	if err != nil {
+		return nil, false, false, err
+	}
+	little = n.stream == 1
+	switch {
+	case h.major == majorTag && h.n == tagShuffled:
+		content, little, err = n.shuffledContent(d, t)
+		return content, little, true, err
+	case h.major == majorTag:
+		if !n.fitTag(h.n) {
+			return nil, false, false, d.mismatch(start, typeName(t))
+		}
+		little = little || h.n&typedLittle != 0
+		if h, err = d.head(); err != nil {
+			return nil, false, false, err
+		}
+	case !n.isBytes():
+		return nil, false, false, d.mismatch(start, typeName(t))
+	}
+	if h.major != majorBytes {
+		return nil, false, false, d.mismatch(start, typeName(t))
+	}
+	if own = d.source != nil && (h.indefinite || h.n > uint64(d.remaining())); own {
+		content, err = d.collectString(h)
+	} else {
+		content, err = d.bytes(h)
+	}
+	if err != nil {
+		return nil, false, false, err
+	}
+	return content, little, own, n.whole(d, len(content))
+}
+
+// fitTag reports whether tag stands for arrays of these numbers.
+func (n numbers) fitTag(tag uint64) bool {
+	return tag == n.tag || n.stream > 1 && tag == n.tag&^typedLittle || n.isBytes() && tag == tagClampedBytes
+}
+
+// whole checks the size of an array.
+func (n numbers) whole(d *decoder, size int) error {
+	if size%(n.stream*n.parts) != 0 {
+		return d.damaged("an array of %d bytes is no whole number of elements of %d", size, n.stream*n.parts)
+	}
+	return nil
+}
+
+// collectString takes the content of a byte string into memory of its own.
+func (d *decoder) collectString(h head) ([]byte, error) {
+	if !h.indefinite {
+		return d.collect(h.n)
+	}
+	var c collector
+	for {
+		n, more, err := d.chunk(h.major)
+		if err != nil || !more {
+			return c.memory, err
+		}
+		if err := c.read(d, n); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// shuffledContent takes what follows the tag of a shuffled array.
+func (n numbers) shuffledContent(d *decoder, t reflect.Type) (content []byte, little bool, err error) {
+	start := d.pos
+	if h, err := d.head(); err != nil {
+		return nil, false, err
+	} else if h.major != majorArray || h.n != 3 || h.indefinite {
+		return nil, false, d.mismatch(start, "a shuffled array")
+	}
+	tag, err := d.head()
+	if err != nil {
+		return nil, false, err
+	}
+	if tag.major != majorUint || !n.fitTag(tag.n) {
+		return nil, false, &MismatchError{Want: typeName(t), Found: fmt.Sprintf("a shuffled array with tag %d", tag.n)}
+	}
+	size, err := d.head()
+	if err != nil {
+		return nil, false, err
+	}
+	if size.major != majorUint || size.n == 0 || size.n > maxFrame || size.n%uint64(n.stream) != 0 {
+		return nil, false, d.damaged("a shuffled array has no sound size of its chunks")
+	}
 	h, err := d.head()
 	if err != nil {
 		return nil, false, err
 	}
-	little = n.stream == 1
-	if h.major == majorTag {
-		little = little || h.n&typedLittle != 0
-		if h.n != n.tag && (n.stream == 1 || h.n != n.tag&^typedLittle) && (!n.isBytes() || h.n != tagClampedBytes) {
-			return nil, false, d.mismatch(start, typeName(t))
+	if h.major != majorBytes || h.indefinite || h.n%uint64(n.stream*n.parts) != 0 {
+		return nil, false, d.damaged("a shuffled array is no byte string of whole elements")
+	}
+	content, err = d.unshuffled(h.n, size.n, n.stream)
+	return content, n.stream == 1 || tag.n&typedLittle != 0, err
+}
+
+// unshuffled takes the next n bytes, which are shuffled in chunks.
+func (d *decoder) unshuffled(n, chunk uint64, width int) ([]byte, error) {
+	var c collector
+	var scratch []byte
+	defer func() { freeBlock(scratch) }()
+	for left := n; left > 0; {
+		size := int(min(chunk, left))
+		if cap(c.memory)-len(c.memory) < size {
+			// A chunk is short: all of it may be believed.
+			if err := c.extend(d, left, size); err != nil {
+				return nil, err
+			}
 		}
-		if h, err = d.head(); err != nil {
-			return nil, false, err
+		if d.remaining() == 0 {
+			d.fill(1)
 		}
-	} else if !n.isBytes() {
-		return nil, false, d.mismatch(start, typeName(t))
+		from := d.rest()
+		if len(from) < size {
+			if scratch == nil {
+				scratch = newBlock(int(min(chunk, n)))
+			}
+			from = scratch[:size]
+			if err := d.read(from); err != nil {
+				return nil, err
+			}
+		} else {
+			d.pos += size
+		}
+		at := len(c.memory)
+		c.memory = c.memory[:at+size]
+		unshuffle(c.memory[at:], from[:size], width)
+		left -= uint64(size)
 	}
-	if h.major != majorBytes {
-		return nil, false, d.mismatch(start, typeName(t))
-	}
-	content, err = d.bytes(h)
-	if err != nil {
-		return nil, false, err
-	}
-	if len(content)%(n.stream*n.parts) != 0 {
-		return nil, false, d.damaged("an array of %d bytes is no whole number of elements of %d", len(content), n.stream*n.parts)
-	}
-	return content, little, nil
+	return c.memory, nil
 }
 
 // store copies content into memory for as many elements.

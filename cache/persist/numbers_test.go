@@ -92,7 +92,7 @@ func TestNarrowIntsInStreams(t *testing.T) {
 	if err := d.streamHead(); err != nil {
 		t.Fatal(err)
 	}
-	content, little, err := layout.content(d, typeInt)
+	content, little, _, err := layout.content(d, typeInt)
 	if err != nil {
 		t.Fatal(err)
 	}

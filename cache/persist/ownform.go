@@ -117,6 +117,9 @@ func planForm(p *plan, f form) {
 		if err != nil {
 			return err
 		}
+		if d.keep > 0 {
+			b = slices.Clone(b) // it may be memory that cannot be written, and goes away
+		}
 		// Capped, so that appending to it cannot reach what follows.
 		err = guard(func() error { return f.decode(reflect.NewAt(t, at).Interface(), slices.Clip(b)) })
 		if err != nil {

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -29,10 +30,13 @@ func Marshal(v any) ([]byte, error) {
 	return e.buf, nil
 }
 
-// Unmarshal reads what [Marshal] returned into the variable that into points
-// to. After an error that variable is zero, never half filled. The variable
-// does not share memory with data.
+// Unmarshal reads what [Marshal] returned, or [Encode] wrote, into the variable
+// that into points to. After an error that variable is zero, never half filled.
+// The variable does not share memory with data.
 func Unmarshal(data []byte, into any) error {
+	if codecOfStream(data) != None {
+		return new(options).load(bytes.NewReader(data), int64(len(data)), func(d *decoder) error { return decodeRoot(d, into) })
+	}
 	return decodeRoot(&decoder{data: data}, into)
 }
 
@@ -40,30 +44,57 @@ func Unmarshal(data []byte, into any) error {
 // comes back shared. A value of interface type is stored as what it holds.
 func MarshalValues(values []reflect.Value) ([]byte, error) {
 	e := newEncoder(nil)
-	roots := make([]root, len(values))
-	for i, v := range values {
-		p, err := planOf(v.Type())
-		if err != nil {
-			return nil, at(err, fmt.Sprintf("result %d", i))
-		}
-		roots[i] = root{p, addressable(v)}
-	}
-	if err := e.findShared(roots); err != nil {
+	if err := encodeValues(e, values); err != nil {
 		return nil, err
-	}
-	e.head(majorArray, uint64(len(roots)))
-	for i, r := range roots {
-		if err := r.plan.encode(e, r.at); err != nil {
-			return nil, at(err, fmt.Sprintf("result %d", i))
-		}
 	}
 	return e.buf, nil
 }
 
-// UnmarshalValues reads what [MarshalValues] returned for values of these
-// types. They do not share memory with data.
+func encodeValues(e *encoder, values []reflect.Value) error {
+	roots := make([]root, len(values))
+	for i, v := range values {
+		p, err := planOf(v.Type())
+		if err != nil {
+			return atResult(err, i)
+		}
+		roots[i] = root{p, addressable(v)}
+	}
+	if err := e.findShared(roots); err != nil {
+		return err
+	}
+	e.head(majorArray, uint64(len(roots)))
+	for i, r := range roots {
+		if err := r.plan.encode(e, r.at); err != nil {
+			return atResult(err, i)
+		}
+	}
+	return nil
+}
+
+// UnmarshalValues reads what [MarshalValues] returned, or [EncodeValues] wrote,
+// for values of these types. They do not share memory with data.
 func UnmarshalValues(data []byte, types []reflect.Type) ([]reflect.Value, error) {
-	d := &decoder{data: data}
+	if codecOfStream(data) != None {
+		return DecodeValues(bytes.NewReader(data), types)
+	}
+	return decodeValues(&decoder{data: data}, types)
+}
+
+// UnmarshalValuesKeep is UnmarshalValues for data that stays as it is, such as
+// a file that is mapped: numeric slices of 256 bytes or more share memory with
+// data, if they are in this machine's byte order and aligned, as they are where
+// data starts at a multiple of 64. Data is never written to, and may be memory
+// that cannot be; the slices must then not be written to either, nor used once
+// data is gone. Nothing else shares memory with data, and nothing at all does if
+// data is compressed.
+func UnmarshalValuesKeep(data []byte, types []reflect.Type) ([]reflect.Value, error) {
+	if codecOfStream(data) != None {
+		return DecodeValues(bytes.NewReader(data), types)
+	}
+	return decodeValues(&decoder{data: data, keep: mapSize}, types)
+}
+
+func decodeValues(d *decoder, types []reflect.Type) ([]reflect.Value, error) {
 	if err := d.streamHead(); err != nil {
 		return nil, err
 	}
@@ -79,16 +110,18 @@ func UnmarshalValues(data []byte, types []reflect.Type) ([]reflect.Value, error)
 	for i, t := range types {
 		p, err := planOf(t)
 		if err != nil {
-			return nil, at(err, fmt.Sprintf("result %d", i))
+			return nil, atResult(err, i)
 		}
 		v := reflect.New(t)
 		if err := p.decode(d, v.UnsafePointer()); err != nil {
-			return nil, at(err, fmt.Sprintf("result %d", i))
+			return nil, atResult(err, i)
 		}
 		values[i] = v.Elem()
 	}
 	return values, d.end()
 }
+
+func atResult(err error, i int) error { return at(err, fmt.Sprintf("result %d", i)) }
 
 // A root is a value that an encoder starts from.
 type root struct {
@@ -165,10 +198,14 @@ func (d *decoder) streamHead() error {
 }
 
 func (d *decoder) end() error {
-	if d.remaining() > 0 {
-		return d.damaged("%d bytes follow the value", d.remaining())
+	switch {
+	case d.available(1):
+		return d.damaged("something follows the value")
+	case d.failure != nil:
+		return d.failure
+	default:
+		return nil
 	}
-	return nil
 }
 
 // addressable returns the address of v, or of a copy.

@@ -53,7 +53,7 @@ func (c *compiler) planPointer(p *plan) error {
 			*(*unsafe.Pointer)(at) = to
 			return err
 		}
-		is := d.reserve(t)
+		slot := d.reserve(t)
 		if wrapped {
 			start := d.pos
 			if h, err := d.head(); err != nil {
@@ -64,7 +64,7 @@ func (c *compiler) planPointer(p *plan) error {
 		}
 		to := reflect.New(t.Elem()).UnsafePointer()
 		*(*unsafe.Pointer)(at) = to
-		is(to)
+		d.place(slot, to)
 		if err := d.descend(); err != nil {
 			return err
 		}

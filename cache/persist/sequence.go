@@ -10,10 +10,6 @@ import (
 // take nothing, whatever their number, in a stream they take a byte each.
 const maxEmpty = 1 << 24
 
-// keepSize is the size from which on a decoder that may keep its input leaves
-// an array there.
-const keepSize = 64 << 10
-
 // A sliceHeader is what a slice variable holds.
 type sliceHeader struct {
 	data     unsafe.Pointer
@@ -56,7 +52,7 @@ func (c *compiler) planSlice(p *plan) error {
 			}
 			return err
 		}
-		is := d.reserve(t)
+		slot := d.reserve(t)
 		first, err := d.peek()
 		if err != nil {
 			return err
@@ -65,10 +61,10 @@ func (c *compiler) planSlice(p *plan) error {
 			if err := d.numbers(layout, t, at); err != nil {
 				return err
 			}
-			is(at)
+			d.place(slot, at)
 			return nil
 		}
-		return d.slice(elem, t, at, is)
+		return d.slice(elem, t, at, slot)
 	}
 	p.walk = func(w *walker, at unsafe.Pointer) error {
 		s := *(*sliceHeader)(at)
@@ -124,7 +120,7 @@ func (c *compiler) planArray(p *plan) error {
 			return err
 		}
 		if numeric && first&^0x1f != majorArray {
-			content, little, err := layout.content(d, t)
+			content, little, _, err := layout.content(d, t)
 			if err != nil {
 				return err
 			}
@@ -189,17 +185,26 @@ func (w *walker) elements(elem *plan, from unsafe.Pointer, n int, size uintptr) 
 
 // numbers reads a typed array into the slice variable at.
 func (d *decoder) numbers(layout numbers, t reflect.Type, at unsafe.Pointer) error {
-	content, little, err := layout.content(d, t)
+	content, little, own, err := layout.content(d, t)
 	if err != nil {
 		return err
 	}
 	n := len(content) / layout.stream / layout.parts
-	if d.keep && len(content) >= keepSize && layout.raw() && little == littleEndian {
-		from := unsafe.Pointer(unsafe.SliceData(content))
-		if uintptr(from)%uintptr(t.Elem().Align()) == 0 {
+	from := unsafe.Pointer(unsafe.SliceData(content))
+	fits := n > 0 && layout.memory == layout.stream && uintptr(from)%uintptr(t.Elem().Align()) == 0
+	if own && fits {
+		if layout.memory > 1 && little != littleEndian {
+			reverseEach(content, layout.memory)
+		}
+		*(*sliceHeader)(at) = sliceHeader{from, n, n}
+		return nil
+	}
+	if d.keep > 0 && len(content) >= d.keep {
+		if fits && (layout.memory == 1 || little == littleEndian) && !own {
 			*(*sliceHeader)(at) = sliceHeader{from, n, n}
 			return nil
 		}
+		d.copied++
 	}
 	s := reflect.MakeSlice(t, n, n)
 	reflect.NewAt(t, at).Elem().Set(s)
@@ -207,7 +212,7 @@ func (d *decoder) numbers(layout numbers, t reflect.Type, at unsafe.Pointer) err
 }
 
 // slice reads an array into the slice variable at.
-func (d *decoder) slice(elem *plan, t reflect.Type, at unsafe.Pointer, is func(unsafe.Pointer)) error {
+func (d *decoder) slice(elem *plan, t reflect.Type, at unsafe.Pointer, slot int) error {
 	start := d.pos
 	h, err := d.head()
 	if err != nil {
@@ -224,17 +229,12 @@ func (d *decoder) slice(elem *plan, t reflect.Type, at unsafe.Pointer, is func(u
 		return err
 	}
 	size := int(t.Elem().Size())
-	room := n
-	if size > 64*elem.least {
-		// Elements so much larger than their encoding have to prove that they
-		// are there before there is memory for all of them.
-		room = min(n, 16)
-	}
+	room := d.room(n, elem.least, size)
 	s := reflect.MakeSlice(t, room, room)
 	variable := reflect.NewAt(t, at).Elem()
 	if room == n {
 		variable.Set(s)
-		is(at) // elements may refer to the slice that they are part of
+		d.place(slot, at) // elements may refer to the slice that they are part of
 	}
 	for i := range n {
 		if i == room {
@@ -248,7 +248,7 @@ func (d *decoder) slice(elem *plan, t reflect.Type, at unsafe.Pointer, is func(u
 		}
 	}
 	variable.Set(s)
-	is(at)
+	d.place(slot, at)
 	d.ascend()
 	return nil
 }

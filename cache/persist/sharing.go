@@ -134,13 +134,18 @@ func (d *decoder) reference(t reflect.Type) (unsafe.Pointer, error) {
 	return s.at, nil
 }
 
-// reserve takes the mark of a node that will be referred to, and returns what
-// to call as soon as the node is there.
-func (d *decoder) reserve(t reflect.Type) (is func(unsafe.Pointer)) {
+// reserve takes the mark of a node that will be referred to, and returns the
+// index of its slot, or -1, for the call of place as soon as the node is there.
+func (d *decoder) reserve(t reflect.Type) int {
 	if !d.tag(tagShareable) {
-		return func(unsafe.Pointer) {}
+		return -1
 	}
 	d.slots = append(d.slots, slot{typ: t})
-	i := len(d.slots) - 1
-	return func(at unsafe.Pointer) { d.slots[i].at = at }
+	return len(d.slots) - 1
+}
+
+func (d *decoder) place(slot int, at unsafe.Pointer) {
+	if slot >= 0 {
+		d.slots[slot].at = at
+	}
 }

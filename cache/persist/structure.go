@@ -118,7 +118,7 @@ func (d *decoder) structure(t reflect.Type, fields []field, into unsafe.Pointer)
 func (d *decoder) field(t reflect.Type, fields []field, i int, seen *[]bool) (*field, error) {
 	if *seen == nil && i < len(fields) {
 		key := fields[i].key
-		if d.remaining() >= len(key) && string(d.data[d.pos:d.pos+len(key)]) == string(key) {
+		if d.available(len(key)) && string(d.rest()[:len(key)]) == string(key) {
 			d.pos += len(key)
 			return &fields[i], nil
 		}
