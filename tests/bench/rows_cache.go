@@ -79,7 +79,7 @@ var errWrong = errors.New("a wrong result")
 
 // fill puts entries beside those of the one function in a cache.
 func fill(dir string, entries int) error {
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	for name, err := range s.Functions() {
 		if err != nil {
 			return err
