@@ -145,7 +145,7 @@ func (f *function) recall(rec *runlog.Recorder, ctx context.Context, k *key, arg
 	if reason, _ := f.judge(held.entry); reason != "" {
 		return nil, false // there may be a newer result on disk
 	}
-	results, err := persist.UnmarshalValues(held.entry.Payload, f.results)
+	results, err := persist.UnmarshalValues(held.entry.Payload, f.stored)
 	if err != nil {
 		return nil, false
 	}
@@ -184,19 +184,28 @@ func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 		inv.reason, inv.detail = reason, detail
 		return nil, false
 	}
-	results, err := persist.UnmarshalValues(entry.Payload, inv.results)
+	results, outputs, err := decodeStored(entry.Payload, inv.stored)
 	if err != nil {
 		inv.reason, inv.detail = record.Corrupt, fmt.Sprintf("the stored result cannot be read: %v", err)
 		return nil, false
+	}
+	detail, problem := restoreFiles(entries, outputs)
+	if problem != "" {
+		inv.reason, inv.detail = record.Invalidated, problem
+		return nil, false
+	}
+	if detail != "" {
+		inv.detail = detail
 	}
 	inv.remember(entries, entry, generation)
 	inv.hit(hitOf(entry))
 	return inv.withError(results), true
 }
 
-// remember keeps an entry in memory.
+// remember keeps an entry in memory. A hit of a function that makes files has to
+// look at these in any case.
 func (inv *invocation) remember(entries *store.Store, entry *store.Entry, generation uint64) {
-	if len(entry.Payload) > smallResult {
+	if len(entry.Payload) > smallResult || inv.returnFiles {
 		return
 	}
 	inv.memory.tier.put(&item{

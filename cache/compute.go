@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"time"
 
-	"labbook/cache/persist"
 	"labbook/cache/store"
 	"labbook/runlog"
 	"labbook/runlog/event"
@@ -104,7 +103,7 @@ func (inv *invocation) run(end *event.CallEnd) (results []reflect.Value, took ti
 // keep stores results. That this fails is no concern of the caller: the
 // lab-book and a warning say so.
 func (inv *invocation) keep(entries *store.Store, results []reflect.Value, took time.Duration, end *event.CallEnd) ([]byte, hit) {
-	payload, err := persist.MarshalValues(results)
+	payload, err := inv.encodeStored(entries, results)
 	if err != nil {
 		end.StoreError = err.Error()
 		inv.memory.warn("keep "+inv.name(), fmt.Errorf("keep the result of %s: %w", inv.name(), err))

@@ -103,7 +103,7 @@ func (f *function) inspect(entries *store.Store, k *key, e *Explanation) error {
 	if e.Reason, e.Summary = f.judge(stored); e.Reason != "" {
 		return nil
 	}
-	if _, err := persist.UnmarshalValues(stored.Payload, f.results); err != nil {
+	if _, err := persist.UnmarshalValues(stored.Payload, f.stored); err != nil {
 		e.Reason, e.Summary = record.Corrupt, fmt.Sprintf("the stored result cannot be read: %v", err)
 		return nil
 	}

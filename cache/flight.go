@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"labbook/cache/persist"
 	"labbook/cache/store"
 	"labbook/runlog/event"
 	"labbook/runlog/record"
@@ -166,7 +165,7 @@ func (inv *invocation) wait(theirs *flight) ([]reflect.Value, bool) {
 	if theirs.computed.payload == nil {
 		return nil, false
 	}
-	results, err := persist.UnmarshalValues(theirs.computed.payload, inv.results)
+	results, _, err := decodeStored(theirs.computed.payload, inv.stored)
 	if err != nil {
 		return nil, false
 	}

@@ -74,6 +74,7 @@ type function struct {
 	context  int            // the parameter that is a context; -1 if there is none
 	results  []reflect.Type // without the error
 	hasError bool
+	fileUse
 
 	dependencies []part
 	clashes      bool // set with identity
@@ -104,5 +105,6 @@ func newFunction(m *Memory, fn any, options []Option) (*function, error) {
 			return nil, fmt.Errorf("wrap %s: %w", what, err)
 		}
 	}
+	f.planFiles()
 	return f, nil
 }

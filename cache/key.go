@@ -41,11 +41,12 @@ type key struct {
 	digest  diffargs.Digest
 	varying []diffargs.Digest // of the parts that are not constant, in their order
 	seen    []string          // previews of the dependencies among them, as they were read
+	files   []inputFile       // among the arguments; no part of the key themselves
 }
 
 // clone makes a key that shares no room with another.
 func (k *key) clone() key {
-	return key{digest: k.digest, varying: slices.Clone(k.varying), seen: k.seen}
+	return key{digest: k.digest, varying: slices.Clone(k.varying), seen: k.seen, files: k.files}
 }
 
 // A part is what is known of one part of the keys of a function before it is
@@ -130,7 +131,7 @@ func (f *function) argumentParts() []part {
 // error is an *ArgumentError.
 func (f *function) key(args []reflect.Value, room []diffargs.Digest) (key, error) {
 	self := f.self()
-	k := key{varying: room}
+	k := key{varying: room, files: f.lookAtFiles(args)}
 	for i := range self.varying {
 		p := &self.varying[i]
 		if p.read != nil {
@@ -144,6 +145,7 @@ func (f *function) key(args []reflect.Value, room []diffargs.Digest) (key, error
 		}
 		k.varying = append(k.varying, digest)
 	}
+	f.noteFiles(k.files)
 	k.digest = digestOfParts(self.name, self.constant, self.varying, k.varying)
 	return k, nil
 }

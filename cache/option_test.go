@@ -3,6 +3,8 @@ package cache
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -225,5 +227,35 @@ func TestTwoFunctionsOfOneName(t *testing.T) {
 	Wrap(m, square)(t.Name(), 1)
 	if warnings.Len() > 0 {
 		t.Errorf("warned %q", warnings.String())
+	}
+}
+
+func TestDependsOnFiles(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "model.bin")
+	cached := Wrap(memory(t), square, DependsOn(File(path)))
+	write := func(content string) {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		reason string
+		change func()
+		want   int64
+	}{
+		{"it is not there", func() {}, 1},
+		{"it is still not there", func() {}, 0},
+		{"it appears", func() { write("a") }, 1},
+		{"it is as it was", func() { write("a") }, 0},
+		{"it changes", func() { write("b") }, 1},
+		{"it is gone again", func() { _ = os.Remove(path) }, 0},
+		{"it is a folder", func() { _ = os.Mkdir(path, 0o700) }, 1},
+	} {
+		test.change()
+		cached(t.Name(), 3)
+		if n := runs(t.Name()); n != test.want {
+			t.Errorf("%s: it ran %d times, want %d", test.reason, n, test.want)
+		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"labbook/cache/persist"
 	"labbook/cache/store"
 	"labbook/diffargs"
 	"labbook/runlog"
@@ -101,7 +100,8 @@ func (r Ref) Contains() bool { return r.entries().Contains(r.Function, keyOf(r.K
 // Load loads the results into the variables that these pointers point to, one
 // for each result of the function without its error. It costs what a hit does,
 // and every Load makes values of their own. A result that is no longer there is
-// a *GoneError, a variable of another type a *persist.MismatchError.
+// a *GoneError, a variable of another type a *persist.MismatchError. Files among
+// the results are restored as by a hit.
 func (r Ref) Load(into ...any) error {
 	types := make([]reflect.Type, len(into))
 	for i, p := range into {
@@ -119,9 +119,12 @@ func (r Ref) Load(into ...any) error {
 		}
 		return fmt.Errorf("load result of %s: %w", r.Function, err)
 	}
-	values, err := persist.UnmarshalValues(entry.Payload, types)
+	values, outputs, err := decodeStored(entry.Payload, storedTypes(types))
 	if err != nil {
 		return fmt.Errorf("load result of %s: %w", r.Function, err)
+	}
+	if _, problem := restoreFiles(r.entries(), outputs); problem != "" {
+		return &GoneError{r, errors.New(problem)}
 	}
 	for i, p := range into {
 		reflect.ValueOf(p).Elem().Set(values[i])

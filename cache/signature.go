@@ -77,7 +77,7 @@ func (f *function) setResults() error {
 
 func (f *function) setDependencies() error {
 	for _, d := range f.settings.depends {
-		p, err := d.part()
+		p, err := d.part(f)
 		if err != nil {
 			return err
 		}

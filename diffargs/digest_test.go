@@ -38,7 +38,7 @@ func TestDigestText(t *testing.T) {
 // All ways to the digest of bytes agree, at the sizes where the way changes.
 func TestSum(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{0, 1, 4000, 4096, 65535, 65536, 65537, 131072, 131073, 1 << 20, 1<<20 + 1} {
+	for _, size := range []int{0, 1, 4000, 4096, 65535, 65536, 65537, 131072, 131073, 1 << 20, 1<<20 + 1, 33 << 16, 33<<16 + 1, 65<<16 - 1} {
 		data := bytes.Repeat([]byte("0123456789abcdefg"), size/17+1)[:size]
 		want := mustDigest(t, string(data))
 		if got := Sum(data); got != want {

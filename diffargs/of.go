@@ -44,34 +44,37 @@ func Sum(data []byte) Digest {
 }
 
 // SumReader returns what Sum returns for all that r has to give, and how many
-// bytes that is. It holds no more than a chunk of it.
+// bytes that is. It holds no more than 2 MiB of it, and hashes what is longer
+// than a chunk on all cores.
 func SumReader(r io.Reader) (Digest, int64, error) {
-	e := newEncoder()
-	defer e.release()
-	chunk := make([]byte, chunkSize)
-	var total uint64
-	for {
-		n, err := io.ReadFull(r, chunk)
-		if total += uint64(n); total > chunkSize && n > 0 {
-			if len(e.leaves) == 0 {
-				e.leaves = append(e.leaves, leaf(e.buf))
-			}
-			e.leaves = append(e.leaves, leaf(chunk[:n]))
-		} else {
-			e.buf = append(e.buf, chunk[:n]...)
+	first := make([]byte, chunkSize)
+	n, err := io.ReadFull(r, first)
+	total := uint64(n)
+	var leaves []Digest
+	for block := []byte(nil); err == nil; {
+		if block == nil {
+			block = make([]byte, readBlock)
 		}
-		if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+		if n, err = io.ReadFull(r, block); n == 0 {
 			break
 		}
-		if err != nil {
-			return Digest{}, int64(total), err
+		if leaves == nil {
+			leaves = append(leaves, leaf(first))
 		}
+		total += uint64(n)
+		leaves = appendLeaves(leaves, block[:n], exact)
 	}
-	if total <= chunkSize {
-		return Sum(e.buf), int64(total), nil
+	switch {
+	case err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF):
+		return Digest{}, int64(total), err
+	case leaves == nil:
+		return Sum(first[:total]), int64(total), nil
 	}
-	return sumOfLeaves(total, e.leaves), int64(total), nil
+	return sumOfLeaves(total, leaves), int64(total), nil
 }
+
+// readBlock is how much is read before it is hashed: enough for all cores.
+const readBlock = 32 * chunkSize
 
 // sumOfLeaves returns the digest of a string of total bytes, more than one
 // chunk.

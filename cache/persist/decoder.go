@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 )
 
 // A decoder reads a stream, of which data is all, or what a source gave last.
@@ -22,6 +23,21 @@ type decoder struct {
 	copied int // arrays that long that could not stay
 
 	input
+}
+
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// pooledDecoder returns a decoder for a moment.
+func pooledDecoder(data []byte, keep int) *decoder {
+	d := decoders.Get().(*decoder)
+	d.data, d.keep = data, keep
+	return d
+}
+
+// release makes the decoder as new, and gives it back.
+func (d *decoder) release() {
+	*d = decoder{}
+	decoders.Put(d)
 }
 
 // A head is the beginning of an item: its major type and its number, which is

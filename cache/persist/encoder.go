@@ -1,9 +1,11 @@
 package persist
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"reflect"
+	"sync"
 )
 
 // CBOR's major types, as they stand in the upper three bits of an item's
@@ -69,6 +71,8 @@ type encoder struct {
 
 	shared  map[node]int // see share
 	sharing int          // nodes marked as shareable
+
+	roots [4]root // room for those of most values
 }
 
 func newEncoder(out io.Writer) *encoder {
@@ -76,6 +80,34 @@ func newEncoder(out io.Writer) *encoder {
 	e.head(majorTag, tagSelf)
 	e.head(majorTag, tagStream|formatVersion)
 	return e
+}
+
+// pooled is how large a buffer is kept for the next value. Most results of
+// cached functions are smaller by far.
+const pooled = 4 << 10
+
+var encoders = sync.Pool{New: func() any { return newEncoder(nil) }}
+
+// pooledEncoder returns an encoder that writes to memory, for a moment.
+func pooledEncoder() *encoder { return encoders.Get().(*encoder) }
+
+// result takes what was written.
+func (e *encoder) result() []byte {
+	if len(e.buf) <= pooled {
+		return bytes.Clone(e.buf)
+	}
+	b := e.buf
+	e.buf = nil
+	return b
+}
+
+// release makes the encoder as new, and gives it back.
+func (e *encoder) release() {
+	if e.buf == nil || cap(e.buf) > 2*pooled {
+		return
+	}
+	*e = encoder{buf: append(e.buf[:0], streamStart...)}
+	encoders.Put(e)
 }
 
 // offset is where in the stream the next byte goes.

@@ -92,4 +92,6 @@ type NotMappedError struct {
 	Reason string
 }
 
-func (e *NotMappedError) Error() string { return fmt.Sprintf("%s was loaded, not mapped: %s", e.Path, e.Reason) }
+func (e *NotMappedError) Error() string {
+	return fmt.Sprintf("%s was loaded, not mapped: %s", e.Path, e.Reason)
+}

@@ -23,11 +23,12 @@ func CheckType(t reflect.Type) error {
 // type as v, or of the type that v points to unless that is a pointer, slice,
 // map or interface.
 func Marshal(v any) ([]byte, error) {
-	e := newEncoder(nil)
+	e := pooledEncoder()
+	defer e.release()
 	if err := encodeRoot(e, v); err != nil {
 		return nil, err
 	}
-	return e.buf, nil
+	return e.result(), nil
 }
 
 // Unmarshal reads what [Marshal] returned, or [Encode] wrote, into the variable
@@ -37,27 +38,30 @@ func Unmarshal(data []byte, into any) error {
 	if codecOfStream(data) != None {
 		return new(options).load(bytes.NewReader(data), int64(len(data)), func(d *decoder) error { return decodeRoot(d, into) })
 	}
-	return decodeRoot(&decoder{data: data}, into)
+	d := pooledDecoder(data, 0)
+	defer d.release()
+	return decodeRoot(d, into)
 }
 
 // MarshalValues returns the values as one stream, an array. What they share
 // comes back shared. A value of interface type is stored as what it holds.
 func MarshalValues(values []reflect.Value) ([]byte, error) {
-	e := newEncoder(nil)
+	e := pooledEncoder()
+	defer e.release()
 	if err := encodeValues(e, values); err != nil {
 		return nil, err
 	}
-	return e.buf, nil
+	return e.result(), nil
 }
 
 func encodeValues(e *encoder, values []reflect.Value) error {
-	roots := make([]root, len(values))
+	roots := e.roots[:0]
 	for i, v := range values {
 		p, err := planOf(v.Type())
 		if err != nil {
 			return atResult(err, i)
 		}
-		roots[i] = root{p, addressable(v)}
+		roots = append(roots, root{p, addressable(v)})
 	}
 	if err := e.findShared(roots); err != nil {
 		return err
@@ -77,7 +81,9 @@ func UnmarshalValues(data []byte, types []reflect.Type) ([]reflect.Value, error)
 	if codecOfStream(data) != None {
 		return DecodeValues(bytes.NewReader(data), types)
 	}
-	return decodeValues(&decoder{data: data}, types)
+	d := pooledDecoder(data, 0)
+	defer d.release()
+	return decodeValues(d, types)
 }
 
 // UnmarshalValuesKeep is UnmarshalValues for data that stays as it is, such as
@@ -91,7 +97,9 @@ func UnmarshalValuesKeep(data []byte, types []reflect.Type) ([]reflect.Value, er
 	if codecOfStream(data) != None {
 		return DecodeValues(bytes.NewReader(data), types)
 	}
-	return decodeValues(&decoder{data: data, keep: mapSize}, types)
+	d := pooledDecoder(data, mapSize)
+	defer d.release()
+	return decodeValues(d, types)
 }
 
 func decodeValues(d *decoder, types []reflect.Type) ([]reflect.Value, error) {
@@ -123,6 +131,9 @@ func decodeValues(d *decoder, types []reflect.Type) ([]reflect.Value, error) {
 
 func atResult(err error, i int) error { return at(err, fmt.Sprintf("result %d", i)) }
 
+// streamStart is what this package's streams begin with.
+var streamStart = string(newEncoder(nil).buf)
+
 // A root is a value that an encoder starts from.
 type root struct {
 	plan *plan
@@ -140,7 +151,7 @@ func encodeRoot(e *encoder, v any) error {
 		return err
 	}
 	r := root{p, addressable(value)}
-	if err := e.findShared([]root{r}); err != nil {
+	if err := e.findShared(append(e.roots[:0], r)); err != nil {
 		return err
 	}
 	return p.encode(e, r.at)
@@ -164,6 +175,9 @@ func decodeRoot(d *decoder, into any) (err error) {
 			variable.SetZero()
 		}
 	}()
+	if d.isNumpy() {
+		return d.numpy(variable)
+	}
 	if err := d.streamHead(); err != nil {
 		return err
 	}
@@ -179,6 +193,10 @@ func decodeRoot(d *decoder, into any) (err error) {
 
 // streamHead takes the marks at the beginning of a stream, if they are there.
 func (d *decoder) streamHead() error {
+	if d.available(len(streamStart)) && string(d.rest()[:len(streamStart)]) == streamStart {
+		d.pos += len(streamStart)
+		return nil
+	}
 	if !d.tag(tagSelf) {
 		return nil
 	}

@@ -13,7 +13,7 @@ func BenchmarkGet(b *testing.B) {
 		bytes int
 	}{{"tiny", 16}, {"8MB", 8 << 20}} {
 		b.Run(size.name, func(b *testing.B) {
-			s := store.Open(b.TempDir())
+			s := store.Open(b.TempDir(), store.Limits{})
 			put(b, s, keyOf(1), make([]byte, size.bytes))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -26,7 +26,7 @@ func BenchmarkGet(b *testing.B) {
 }
 
 func BenchmarkContains(b *testing.B) {
-	s := store.Open(b.TempDir())
+	s := store.Open(b.TempDir(), store.Limits{})
 	put(b, s, keyOf(1), nil)
 	for b.Loop() {
 		if !s.Contains(function, keyOf(1)) {
@@ -36,7 +36,7 @@ func BenchmarkContains(b *testing.B) {
 }
 
 func BenchmarkPut(b *testing.B) {
-	s := store.Open(b.TempDir())
+	s := store.Open(b.TempDir(), store.Limits{})
 	put(b, s, store.Key{}, nil)
 	b.ReportAllocs()
 	var n uint64

@@ -14,7 +14,7 @@ import (
 
 // claimantRole claims a key and keeps it until nobody holds its standard input.
 func claimantRole(dir string) int {
-	claim, err := store.Open(dir).Claim(keyOf(1))
+	claim, err := store.Open(dir, store.Limits{}).Claim(keyOf(1))
 	if err != nil || claim == nil {
 		fmt.Fprintln(os.Stderr, "claim:", claim, err)
 		return 1
@@ -61,7 +61,7 @@ func claim(t *testing.T, s *store.Store, key store.Key) *store.Claim {
 func TestClaimExcludesOtherProcesses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	mine := claim(t, s, keyOf(2))
 	if mine == nil {
 		t.Fatal("a key that nobody has claimed is claimed")
@@ -95,7 +95,7 @@ func TestClaimExcludesOtherProcesses(t *testing.T) {
 func TestClaimInAFolderThatWasDeleted(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	claim(t, s, keyOf(1)).Release()
 	if err := os.RemoveAll(dir); err != nil {
 		t.Skipf("the folder cannot be deleted while it is in use: %v", err)

@@ -13,7 +13,7 @@ import (
 
 func TestEveryFlippedBitIsFound(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	put(t, s, keyOf(1), []byte("a payload"))
 	path := s.Path(function, keyOf(1))
 	whole, err := os.ReadFile(path)
@@ -38,7 +38,7 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 
 func TestEveryCutIsFound(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	for n, size := range []int{9, 30_000} {
 		put(t, s, keyOf(n), make([]byte, size))
 		path := s.Path(function, keyOf(n))
@@ -63,7 +63,7 @@ func TestEveryCutIsFound(t *testing.T) {
 
 func TestForeignFiles(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	put(t, s, keyOf(1), make([]byte, 20_000))
 	whole, err := os.ReadFile(s.Path(function, keyOf(1)))
 	if err != nil {
@@ -97,7 +97,7 @@ func TestForeignFiles(t *testing.T) {
 
 func TestNewerVersionsStay(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	put(t, s, keyOf(1), nil)
 	path := s.Path(function, keyOf(1))
 	if err := os.WriteFile(path, []byte("LBENTRY\x02and what that brings"), 0o600); err != nil {
@@ -115,7 +115,7 @@ func TestNewerVersionsStay(t *testing.T) {
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := store.Open(filepath.Join(dir, "cache"))
+	s := store.Open(filepath.Join(dir, "cache"), store.Limits{})
 	put(t, s, keyOf(1), []byte("x"))
 	path := s.Path(function, keyOf(1))
 
@@ -154,7 +154,7 @@ func TestPermissionErrorsAreNoDamage(t *testing.T) {
 	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
 		t.Skip("permissions do not bind this user")
 	}
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	put(t, s, keyOf(1), nil)
 	if err := os.Chmod(s.Path(function, keyOf(1)), 0); err != nil {
 		t.Fatal(err)

@@ -30,6 +30,9 @@ func (e *Entry) Header() (Header, error) {
 	return h, nil
 }
 
+// size is that of the file.
+func (e *Entry) size() int64 { return prefixSize + int64(len(e.header)) + int64(len(e.Payload)) }
+
 // decodeEntry verifies a whole entry and takes it apart. The entry keeps b.
 func decodeEntry(b []byte, key Key) (*Entry, error) {
 	p, err := decodePrefix(b)

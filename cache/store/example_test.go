@@ -16,7 +16,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	key := store.Key{1, 2, 3}
 
 	if _, err := s.Get("digits.train", key); errors.Is(err, store.ErrNotFound) {

@@ -111,7 +111,7 @@ func TestPayloadsAreAligned(t *testing.T) {
 // memory.
 func TestLengthsAreChecked(t *testing.T) {
 	t.Parallel()
-	s := Open(t.TempDir())
+	s := Open(t.TempDir(), Limits{})
 	for _, length := range []uint64{1 << 50, 1<<63 - 1, 1<<64 - 1, 5} {
 		key := Key{1}
 		if err := s.Put("f", key, Meta{}, nil); err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,9 @@ var readBuffers = sync.Pool{New: func() any { return new([firstRead]byte) }}
 // [*CorruptError], a [*VersionError], or what the file system says, a lack of
 // permission for example.
 func (s *Store) Get(function string, key Key) (*Entry, error) {
-	path := s.Path(function, key)
+	f := s.folder(function)
+	path := f.entryPath(key)
+	at := s.index.Stamp() // an entry that is removed later was there now
 	file, err := openEntry(path)
 	if err != nil {
 		return nil, openError(path, err)
@@ -29,6 +32,7 @@ func (s *Store) Get(function string, key Key) (*Entry, error) {
 	if err != nil {
 		return nil, describe(path, err)
 	}
+	s.index.Seen(f.name, &key, entry.size(), at)
 	return entry, nil
 }
 
@@ -61,14 +65,28 @@ func describe(path string, err error) error {
 func readEntry(file entryFile, key Key) (*Entry, error) {
 	buffer := readBuffers.Get().(*[firstRead]byte)
 	defer readBuffers.Put(buffer)
-	n, err := readFull(file, buffer[:])
-	if err != nil {
+	n, err := file.Read(buffer[:])
+	if err != nil && err != io.EOF {
 		return nil, err
+	}
+	if n < firstRead && !isWhole(buffer[:n]) {
+		// The file is damaged, or somebody reads in smaller pieces.
+		var m int
+		if m, err = readFull(file, buffer[n:]); err != nil {
+			return nil, err
+		}
+		n += m
 	}
 	if n < firstRead {
 		return decodeEntry(append([]byte(nil), buffer[:n]...), key)
 	}
 	return readLong(file, buffer[:], key)
+}
+
+// isWhole reports whether b is as long as its beginning says: then there is no
+// need to ask whether the file goes on, since it would have done so in b.
+func isWhole(b []byte) bool {
+	return len(b) >= prefixSize && uint64(len(b)) == prefixSize+uint64(binary.LittleEndian.Uint32(b[8:]))+binary.LittleEndian.Uint64(b[16:])
 }
 
 // readLong reads the rest of an entry, of which start is known. The file has

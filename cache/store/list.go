@@ -152,7 +152,12 @@ func (info *Info) readStart(file entryFile) (err error) {
 // Clear removes all entries of a function, and its folders once they are
 // empty. What else may lie there stays.
 func (s *Store) Clear(function string) error {
-	path := s.folder(function).path
+	f := s.folder(function)
+	path := f.path
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	at := s.index.Begin()
 	var errs []error
 	for shard, err := range shards(path) {
 		if err != nil {
@@ -164,10 +169,14 @@ func (s *Store) Clear(function string) error {
 			continue
 		}
 		for _, file := range files {
-			if _, ok := keyOf(filepath.Base(shard), file.Name()); !ok {
+			key, ok := keyOf(filepath.Base(shard), file.Name())
+			if !ok {
 				continue
 			}
-			if err := os.Remove(filepath.Join(shard, file.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			switch err := os.Remove(filepath.Join(shard, file.Name())); {
+			case err == nil:
+				s.index.Removed(f.name, &key, at)
+			case !errors.Is(err, fs.ErrNotExist):
 				errs = append(errs, err)
 			}
 		}

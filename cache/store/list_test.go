@@ -16,7 +16,7 @@ import (
 func TestFunctions(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	long := "example.org/" + strings.Repeat("very/", 40) + "long.Name"
 	want := []string{"", "a.F", "a.f", long, "main.main", "x/y.(*T).Method[...]"}
 	for _, name := range want {
@@ -48,14 +48,14 @@ func TestFunctions(t *testing.T) {
 
 func TestFunctionsOfNothing(t *testing.T) {
 	t.Parallel()
-	for name, err := range store.Open(filepath.Join(t.TempDir(), "none")).Functions() {
+	for name, err := range store.Open(filepath.Join(t.TempDir(), "none"), store.Limits{}).Functions() {
 		t.Errorf("%q, %v", name, err)
 	}
 }
 
 func TestEntries(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	payload := []byte("payload")
 	for i := range 300 {
 		put(t, s, keyOf(i*7%300), payload)
@@ -89,7 +89,7 @@ func TestEntries(t *testing.T) {
 
 func TestEntriesGoOnAfterDamage(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	for i := range 3 {
 		put(t, s, keyOf(i), []byte("payload"))
 	}
@@ -122,7 +122,7 @@ func TestEntriesGoOnAfterDamage(t *testing.T) {
 func TestClear(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	for i := range 5 {
 		put(t, s, keyOf(i), nil)
 	}

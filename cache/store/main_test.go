@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 // writerRole writes and reads a few keys again and again, as several processes
 // do at once.
 func writerRole(dir string) int {
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	for i := range 60 {
 		key := keyOf(i % 3)
 		if err := s.Put(function, key, meta(), payloadOf(os.Getpid()*1000+i)); err != nil {

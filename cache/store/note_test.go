@@ -13,7 +13,7 @@ import (
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "cache")
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	if _, err := s.Note(store.Key{1}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a note that nobody wrote: %v", err)
 	}

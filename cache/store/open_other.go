@@ -24,6 +24,15 @@ func openEntry(path string) (entryFile, error) {
 	return entryFile{file}, err
 }
 
+// isRegular reports whether there is a file, and no link to one.
+func isRegular(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// unlink removes a file.
+func unlink(path string) error { return os.Remove(path) }
+
 func (f entryFile) Read(b []byte) (int, error) {
 	if info, err := f.file.Stat(); err == nil && info.IsDir() {
 		return 0, problem("it is no regular file")

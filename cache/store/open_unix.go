@@ -31,6 +31,33 @@ func openEntry(path string) (entryFile, error) {
 	}
 }
 
+// isRegular reports whether there is a file, and no link to one.
+func isRegular(path string) bool {
+	var stat syscall.Stat_t
+	for {
+		switch err := syscall.Lstat(path, &stat); err {
+		case nil:
+			return stat.Mode&syscall.S_IFMT == syscall.S_IFREG
+		case syscall.EINTR:
+		default:
+			return false
+		}
+	}
+}
+
+// unlink removes a file or link, but no folder.
+func unlink(path string) error {
+	for {
+		err := syscall.Unlink(path)
+		if err == nil {
+			return nil
+		}
+		if err != syscall.EINTR {
+			return &fs.PathError{Op: "remove", Path: path, Err: err}
+		}
+	}
+}
+
 func (f entryFile) Read(b []byte) (int, error) {
 	for {
 		n, err := syscall.Read(f.descriptor, b)

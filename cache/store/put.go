@@ -63,6 +63,7 @@ func (s *Store) Put(function string, key Key, meta Meta, payload []byte) error {
 	if err != nil {
 		return fmt.Errorf("store result of %s: %w", function, err)
 	}
+	s.watch()
 	return nil
 }
 
@@ -108,7 +109,7 @@ func (s *Store) write(f *folder, key Key, start, payload []byte) error {
 	f.sweep.Do(f.removeLeftovers)
 	var err error
 	for range attempts {
-		if err = f.tryWrite(key, start, payload); !errors.Is(err, fs.ErrNotExist) {
+		if err = s.tryWrite(f, key, start, payload); !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		if err := s.makeFolders(f, key); err != nil {
@@ -119,7 +120,7 @@ func (s *Store) write(f *folder, key Key, start, payload []byte) error {
 	return err
 }
 
-func (f *folder) tryWrite(key Key, start, payload []byte) (err error) {
+func (s *Store) tryWrite(f *folder, key Key, start, payload []byte) (err error) {
 	file, err := f.createTemporary()
 	if err != nil {
 		return err
@@ -138,8 +139,15 @@ func (f *folder) tryWrite(key Key, start, payload []byte) (err error) {
 	if err != nil {
 		return err
 	}
+	return s.publish(f, key, temporary, int64(len(start)+len(payload)))
+}
+
+// publish gives an entry its name. The index hears of it before, so that it
+// knows all that there is even if the program is killed in between.
+func (s *Store) publish(f *folder, key Key, temporary string, size int64) error {
 	path := f.entryPath(key)
-	err = os.Rename(temporary, path)
+	mark := s.index.Put(f.name, &key, size)
+	err := os.Rename(temporary, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		// The first entry of 256 finds no folder: that alone is made here,
 		// and what else may be missing by who called.
@@ -147,7 +155,12 @@ func (f *folder) tryWrite(key Key, start, payload []byte) (err error) {
 			err = os.Rename(temporary, path)
 		}
 	}
-	return err
+	if err != nil {
+		mark.Undo()
+		return err
+	}
+	mark.Done()
+	return nil
 }
 
 // together is up to which size a payload is copied behind its header, to be
@@ -181,6 +194,7 @@ func (s *Store) makeFolders(f *folder, key Key) error {
 	if err := s.makeRoot(); err != nil {
 		return err
 	}
+	s.index.Check() // it may be gone with the rest
 	for _, folder := range []string{temporaryFolder, hex.EncodeToString(key[:1])} {
 		// Somebody may delete the parent between two steps: the next attempt
 		// makes it again.
@@ -204,8 +218,16 @@ func (s *Store) makeRoot() error {
 // folder that holds anything else already may be a project: that would not
 // want to be hidden. The cache works without it, so that errors do not matter.
 func (s *Store) hideFromGit() {
-	if entries, err := os.ReadDir(s.dir); err != nil || len(entries) > 0 {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
 		return
+	}
+	for _, e := range entries {
+		switch e.Name() {
+		case indexFolder, pinsFolder, notesFolder:
+		default:
+			return
+		}
 	}
 	file, err := os.OpenFile(filepath.Join(s.dir, ".gitignore"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

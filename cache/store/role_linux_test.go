@@ -23,7 +23,7 @@ func platformRole(role, dir string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	if err := s.Put(function, keyOf(1), meta(), make([]byte, 100)); err != nil {
 		fmt.Fprintln(os.Stderr, "a small entry:", err)
 		return 1
@@ -49,7 +49,7 @@ func TestPutOnAFullDisk(t *testing.T) {
 	if out, err := small.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	if _, err := s.Get(function, keyOf(2)); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the entry that had no room: %v", err)
 	}
@@ -61,7 +61,7 @@ func TestPutOnAFullDisk(t *testing.T) {
 
 func TestGetDoesNotWaitForAPipe(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	path := s.Path(function, keyOf(1))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)

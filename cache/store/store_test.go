@@ -20,7 +20,7 @@ import (
 
 func TestPutAndGet(t *testing.T) {
 	t.Parallel()
-	s := store.Open(filepath.Join(t.TempDir(), "a", "cache"))
+	s := store.Open(filepath.Join(t.TempDir(), "a", "cache"), store.Limits{})
 	for i, size := range []int{0, 1, 1000, 16<<10 - 300, 16 << 10, 64 << 10, 64<<10 + 1, 1 << 20} {
 		payload := make([]byte, size)
 		for j := range payload {
@@ -62,7 +62,7 @@ func TestPutAndGet(t *testing.T) {
 
 func TestPutWithLittle(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	before := time.Now()
 	if err := s.Put("f", keyOf(1), store.Meta{}, nil); err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func TestPutWithLittle(t *testing.T) {
 
 func TestPutReplaces(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	put(t, s, keyOf(1), []byte("old"))
 	put(t, s, keyOf(1), []byte("new"))
 	if e, err := s.Get(function, keyOf(1)); err != nil || string(e.Payload) != "new" {
@@ -92,7 +92,7 @@ func TestPutReplaces(t *testing.T) {
 
 func TestRemove(t *testing.T) {
 	t.Parallel()
-	s := store.Open(t.TempDir())
+	s := store.Open(t.TempDir(), store.Limits{})
 	put(t, s, keyOf(1), nil)
 	for _, when := range []string{"there", "gone"} {
 		if err := s.Remove(function, keyOf(1)); err != nil {
@@ -110,7 +110,7 @@ func TestModes(t *testing.T) {
 		t.Skip("no modes here")
 	}
 	dir := filepath.Join(t.TempDir(), "cache")
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	put(t, s, keyOf(1), nil)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -156,7 +156,7 @@ func TestGitignore(t *testing.T) {
 			if err := test.prepare(dir); err != nil {
 				t.Fatal(err)
 			}
-			put(t, store.Open(dir), keyOf(1), nil)
+			put(t, store.Open(dir, store.Limits{}), keyOf(1), nil)
 			got, err := os.ReadFile(filepath.Join(dir, ".gitignore"))
 			if errors.Is(err, fs.ErrNotExist) {
 				got = []byte("-")
@@ -171,7 +171,7 @@ func TestGitignore(t *testing.T) {
 func TestOpenDoesNothing(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "cache")
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	s.Contains(function, keyOf(1))
 	if _, err := s.Get(function, keyOf(1)); !errors.Is(err, store.ErrNotFound) {
 		t.Error(err)
@@ -187,7 +187,7 @@ func TestOpenDoesNothing(t *testing.T) {
 func TestPutMakesDeletedFoldersAgain(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "cache")
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	for i := range 3 {
 		put(t, s, keyOf(i), []byte("x"))
 		if _, err := s.Get(function, keyOf(i)); err != nil {
@@ -207,7 +207,7 @@ func TestPutFailures(t *testing.T) {
 		if err := os.WriteFile(dir, []byte("precious"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := store.Open(dir).Put(function, keyOf(1), meta(), nil); err == nil || !strings.Contains(err.Error(), function) {
+		if err := store.Open(dir, store.Limits{}).Put(function, keyOf(1), meta(), nil); err == nil || !strings.Contains(err.Error(), function) {
 			t.Errorf("got %v", err)
 		}
 		if b, err := os.ReadFile(dir); err != nil || string(b) != "precious" {
@@ -216,7 +216,7 @@ func TestPutFailures(t *testing.T) {
 	})
 	t.Run("a file in the place of a function's folder", func(t *testing.T) {
 		t.Parallel()
-		s := store.Open(t.TempDir())
+		s := store.Open(t.TempDir(), store.Limits{})
 		folder := filepath.Dir(filepath.Dir(s.Path(function, keyOf(1))))
 		if err := os.WriteFile(folder, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -230,7 +230,7 @@ func TestPutFailures(t *testing.T) {
 	})
 	t.Run("a folder in the place of an entry", func(t *testing.T) {
 		t.Parallel()
-		s := store.Open(t.TempDir())
+		s := store.Open(t.TempDir(), store.Limits{})
 		put(t, s, keyOf(2), nil)
 		path := s.Path(function, keyOf(1))
 		if err := os.MkdirAll(filepath.Join(path, "full"), 0o700); err != nil {
@@ -252,7 +252,7 @@ func TestPutFailures(t *testing.T) {
 		if err := os.Chmod(dir, 0o500); err != nil {
 			t.Fatal(err)
 		}
-		if err := store.Open(dir).Put(function, keyOf(1), meta(), nil); !errors.Is(err, fs.ErrPermission) {
+		if err := store.Open(dir, store.Limits{}).Put(function, keyOf(1), meta(), nil); !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -261,7 +261,7 @@ func TestPutFailures(t *testing.T) {
 func TestLeftovers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	put(t, s, keyOf(1), nil)
 	folder := temporaryFolder(s)
 	old, young := filepath.Join(folder, "1"), filepath.Join(folder, "2")
@@ -277,7 +277,7 @@ func TestLeftovers(t *testing.T) {
 	if entries := list(t, s); len(entries) != 1 {
 		t.Errorf("temporary files count as entries: %v", entries)
 	}
-	put(t, store.Open(dir), keyOf(2), nil)
+	put(t, store.Open(dir, store.Limits{}), keyOf(2), nil)
 	if _, err := os.Lstat(old); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("what a dead writer left is still there: %v", err)
 	}
@@ -289,7 +289,7 @@ func TestLeftovers(t *testing.T) {
 func TestManyGoroutines(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	var group sync.WaitGroup
 	for g := range 16 {
 		group.Go(func() {
@@ -334,7 +334,7 @@ func TestManyProcesses(t *testing.T) {
 		})
 	}
 	group.Wait()
-	s := store.Open(dir)
+	s := store.Open(dir, store.Limits{})
 	if entries := list(t, s); len(entries) != 3 {
 		t.Errorf("%d entries", len(entries))
 	}

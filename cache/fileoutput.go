@@ -1,0 +1,128 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"reflect"
+	"slices"
+	"strings"
+
+	"labbook/cache/persist"
+	"labbook/cache/store"
+)
+
+// An output is a File among the results of a call, as it was when the call had
+// returned. The outputs of a call are stored behind its results: as one more
+// value, if the types of the results may hold Files.
+type output struct {
+	Path   string
+	Size   int64
+	Mode   uint32 // permissions
+	Digest []byte // diffargs.SumReader of the content
+}
+
+var outputsType = reflect.TypeFor[[]output]()
+
+// storedTypes returns the types of what is stored for results of these types.
+func storedTypes(results []reflect.Type) []reflect.Type {
+	if !holdFiles(results) {
+		return results
+	}
+	return append(slices.Clip(results), outputsType)
+}
+
+// decodeStored reads what is stored of a call: its results, whose types are
+// given as storedTypes returns them, and its outputs.
+func decodeStored(payload []byte, types []reflect.Type) (results []reflect.Value, outputs []output, err error) {
+	values, err := persist.UnmarshalValues(payload, types)
+	if err != nil {
+		return nil, nil, err
+	}
+	if last := len(types) - 1; last >= 0 && types[last] == outputsType {
+		outputs, _ = reflect.TypeAssert[[]output](values[last])
+		values = values[:last]
+	}
+	return values, outputs, nil
+}
+
+// encodeStored writes what is to be stored of a call, and keeps copies of its
+// Files. The error says what makes that impossible.
+func (inv *invocation) encodeStored(entries *store.Store, results []reflect.Value) ([]byte, error) {
+	outputs, err := inv.outputs(entries, results)
+	if err == nil {
+		err = checkInputs(inv.key.files, outputs)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if inv.returnFiles {
+		results = append(slices.Clip(results), reflect.ValueOf(outputs))
+	}
+	return persist.MarshalValues(results)
+}
+
+// outputs returns the Files among the results, and keeps copies of them.
+func (inv *invocation) outputs(entries *store.Store, results []reflect.Value) ([]output, error) {
+	if !inv.returnFiles {
+		return nil, nil
+	}
+	var outputs []output
+	for i, result := range results {
+		for _, found := range filesIn(result) {
+			if slices.ContainsFunc(outputs, func(o output) bool { return o.Path == string(found.file) }) {
+				continue
+			}
+			c, err := found.file.content(entries)
+			if err != nil {
+				return nil, fmt.Errorf("result %d%s: %w", i+1, found.where, err)
+			}
+			outputs = append(outputs, output{string(found.file), c.stamp.size, uint32(c.mode.Perm()), c.digest[:]})
+			if err := keepCopy(entries, found.file, c); err != nil {
+				// The result can be stored nevertheless, and serve for as long
+				// as the file stays where it is.
+				inv.memory.warn("folder", fmt.Errorf("keep a copy of %s, which %s made: %w", found.file, inv.name(), err))
+			}
+		}
+	}
+	return outputs, nil
+}
+
+// restoreFiles makes sure that the files that a call made are as it made them.
+// The problem is "" if they are, else it says why the results are of no use.
+// The detail says what had to be done.
+func restoreFiles(entries *store.Store, outputs []output) (detail, problem string) {
+	var done []string
+	for i := range outputs {
+		o := &outputs[i]
+		state, isThere := o.state(entries)
+		if isThere {
+			continue
+		}
+		if err := o.restore(entries); errors.Is(err, errNoCopy) {
+			return "", fmt.Sprintf("its output file %s %s and no copy is kept", o.Path, state)
+		} else if err != nil {
+			return "", fmt.Sprintf("its output file %s %s and cannot be restored: %v", o.Path, state, err)
+		}
+		done = append(done, fmt.Sprintf("restored its output file %s, which %s", o.Path, state))
+	}
+	return strings.Join(done, "; "), ""
+}
+
+// state reports whether the file is as it was made, and if not, what it is.
+func (o *output) state(entries *store.Store) (state string, isThere bool) {
+	c, err := File(o.Path).look()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "is missing", false
+	case errors.Is(err, errDirectory), errors.Is(err, errIrregular):
+		return "is something else now", false
+	case err == nil && c.stamp.size != o.Size:
+		return "has changed", false
+	case err == nil:
+		if c, err = File(o.Path).content(entries); err == nil {
+			return "has changed", string(c.digest[:]) == string(o.Digest)
+		}
+	}
+	return "cannot be read", false
+}

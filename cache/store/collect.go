@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"labbook/cache/store/index"
+)
+
+// indexFolder is where the index is. No function's folder begins with a dot.
+const indexFolder = ".index"
+
+// Collection is what Collect found and did.
+type Collection struct {
+	Entries, Bytes        int64 // before
+	Evicted, EvictedBytes int64
+	Pinned, PinnedBytes   int64 // among those before; they count towards the limits
+}
+
+// Candidate is an entry that Collect would remove.
+type Candidate struct {
+	Function string
+	Key      Key
+	Size     int64 // of the file
+	LastUsed time.Time
+}
+
+// Collect removes what exceeds limits now: first what nobody used for longer
+// than MaxAge, then what was used longest ago, but neither what is pinned nor
+// what is put meanwhile. It waits for other processes that are at it. Entries
+// that cannot be removed stay, and the error names them.
+func (s *Store) Collect(ctx context.Context, limits Limits) (Collection, error) {
+	return s.collect(ctx, limits, limits, true)
+}
+
+func (s *Store) collect(ctx context.Context, limits, target Limits, wait bool) (c Collection, err error) {
+	if empty, err := s.isEmpty(); empty || err != nil {
+		return c, err
+	}
+	pins, err := s.pins()
+	if err != nil {
+		return c, err
+	}
+	err = s.index.Update(ctx, wait, s.listFiles, func(p *index.Pass) error {
+		for {
+			again, err := s.evict(ctx, p, limits, target, pins, &c)
+			if !again || err != nil {
+				return err
+			}
+		}
+	})
+	return c, err
+}
+
+// evict removes entries from the store and from p. Once it meets one that is
+// gone already, of which p then may have more, it lists what there is and asks
+// to be called again, since less may have to go.
+func (s *Store) evict(ctx context.Context, p *index.Pass, limits, target Limits, pins pinSet, c *Collection) (again bool, err error) {
+	entries, size := p.Totals()
+	c.Entries, c.Bytes = entries+c.Evicted, size+c.EvictedBytes
+	c.Pinned, c.PinnedBytes = pins.count(p.State)
+	victims := limits.victims(p.State, target, s.now(), func(r *index.Record) bool {
+		return r.Changed > p.Began || pins.has(p.Folders[r.Function], r.Key)
+	})
+	var errs []error
+	for _, i := range victims {
+		if err := ctx.Err(); err != nil {
+			return false, errors.Join(append(errs, err)...)
+		}
+		r := &p.Records[i]
+		err := unlink(string(appendEntryPath(nil, filepath.Join(s.dir, p.Folders[r.Function]), &r.Key)))
+		switch {
+		case err == nil:
+			c.Evicted++
+			c.EvictedBytes += r.Size
+			p.Gone(i)
+		case errors.Is(err, fs.ErrNotExist):
+			p.Gone(i)
+			if !p.Relisted {
+				return true, p.Relist(ctx)
+			}
+		default:
+			errs = append(errs, fmt.Errorf("evict entry: %w", err))
+		}
+	}
+	return false, errors.Join(errs...)
+}
+
+// Plan returns what Collect would remove, what was used longest ago first. It
+// changes nothing.
+func (s *Store) Plan(ctx context.Context, limits Limits) ([]Candidate, error) {
+	if empty, err := s.isEmpty(); empty || err != nil {
+		return nil, err
+	}
+	pins, err := s.pins()
+	if err != nil {
+		return nil, err
+	}
+	state, err := s.index.Read(ctx, s.listFiles)
+	if err != nil {
+		return nil, err
+	}
+	victims := limits.victims(state, limits, s.now(), func(r *index.Record) bool { return pins.has(state.Folders[r.Function], r.Key) })
+	plan := make([]Candidate, 0, len(victims))
+	for _, i := range victims {
+		r := &state.Records[i]
+		plan = append(plan, Candidate{s.functionOf(state.Folders[r.Function]), r.Key, r.Size, time.Unix(0, r.Used)})
+	}
+	return plan, nil
+}
