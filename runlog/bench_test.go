@@ -16,11 +16,14 @@ func BenchmarkEmit(b *testing.B) {
 		b.Fatal(err)
 	}
 	key := make([]byte, 32)
-	hit := &event.CallEnd{Scope: event.Scope{Task: -1}, Function: 1, Key: key, Outcome: record.Hit, Started: time.Now(), Duration: 2000, ResultDigest: key}
+	hit := &event.CallEnd{
+		Scope: event.Scope{Task: -1}, Function: 1, Key: key, Outcome: record.Hit,
+		OriginRun: r.UUID(), OriginCall: 1, Started: time.Now(), Duration: 2000, Saved: time.Second, ResultDigest: key, ResultBytes: 8,
+	}
 	b.ReportAllocs()
 	for b.Loop() {
 		hit.Call = r.NextCall()
-		r.Emit(hit)
+		r.EmitCallEnd(hit)
 	}
 	b.StopTimer()
 	r.end(b.Context(), &event.RunEnd{Status: record.StatusOK}, func() error { return nil })

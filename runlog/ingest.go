@@ -17,11 +17,16 @@ import (
 // programs wait for theirs.
 const batchEvents = 2000
 
-// takeIn moves what a spool holds so far into the lab-book.
-func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error {
+// takeIn moves what a spool holds at the beginning into the lab-book; more says
+// that there is more by the end.
+func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) (more bool, err error) {
+	size, err := r.Size()
+	if err != nil {
+		return false, err
+	}
 	offset, err := book.Offset(ctx, r.Name())
 	if err != nil {
-		return err
+		return false, err
 	}
 	r.SkipTo(offset)
 	events := make([]event.Event, 0, batchEvents)
@@ -39,20 +44,23 @@ func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error {
 			switch {
 			case errors.Is(err, sqlbook.ErrMoved):
 				if offset, err = book.Offset(ctx, r.Name()); err != nil {
-					return err
+					return false, err
 				}
 				r.SkipTo(offset)
 				continue
 			case err != nil:
-				return err
+				return false, err
 			}
 			offset = r.Offset()
+			r.TakenIn(offset)
 		}
 		switch {
 		case errors.Is(readErr, io.EOF):
-			return nil
+			return false, nil
 		case readErr != nil:
-			return readErr
+			return false, readErr
+		case offset >= size:
+			return true, nil
 		}
 	}
 }
@@ -96,7 +104,10 @@ func takeInAbandoned(ctx context.Context, book *sqlbook.Book, path string) error
 // r holds, then deletes it. The lab-book remembers how far it came, so that
 // somebody who has the same spool open takes nothing in twice.
 func finishSpool(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error {
-	err := takeIn(ctx, book, r)
+	var err error
+	for more := true; more && err == nil; {
+		more, err = takeIn(ctx, book, r)
+	}
 	if err == nil {
 		err = book.Finish(ctx, r.Run().String(), r.IsMain())
 	}

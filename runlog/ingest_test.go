@@ -45,7 +45,7 @@ func TestSpoolTakenInByTwo(t *testing.T) {
 		}
 	}
 	say(0)
-	if err := takeIn(t.Context(), book, slow); err != nil {
+	if _, err := takeIn(t.Context(), book, slow); err != nil {
 		t.Fatal(err)
 	}
 	say(5)

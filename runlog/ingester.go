@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"labbook/runlog/event"
@@ -28,6 +29,7 @@ const (
 // the others send it work.
 type ingester struct {
 	recorder *Recorder
+	awake    atomic.Bool // since the last round that took everything in has begun
 	wake     chan struct{}
 	requests chan func(context.Context)
 	stop     context.CancelFunc
@@ -48,8 +50,12 @@ func startIngester(r *Recorder) *ingester {
 	return i
 }
 
-// notify says that there are new events. It never blocks.
+// notify says that there are new events. It never blocks, and costs next to
+// nothing while the events before are still gathering.
 func (i *ingester) notify() {
+	if i.awake.Load() || i.awake.Swap(true) {
+		return
+	}
 	select {
 	case i.wake <- struct{}{}:
 	default:
@@ -94,8 +100,13 @@ func (i *ingester) loop(ctx context.Context) {
 		// What goes wrong here is tried again, and reported at the end if it
 		// is still wrong: the events are safe in the spool. What no trying will
 		// mend is said at once.
-		if err := i.takeIn(ctx); isHopeless(err) {
+		i.awake.Store(false) // before it looks, so that nothing goes unnoticed
+		more, err := i.takeIn(ctx)
+		if isHopeless(err) {
 			i.recorder.warn(i.kept(err))
+		}
+		if more {
+			settled = time.After(0)
 		}
 	}
 }
@@ -113,18 +124,21 @@ func (i *ingester) kept(err error) error {
 		err, filepath.Join(i.recorder.dir, spoolFolder))
 }
 
-// takeIn moves what the run's spools hold into the lab-book.
-func (i *ingester) takeIn(ctx context.Context) error {
+// takeIn moves what the run's spools hold into the lab-book. It does not run
+// after a program that records faster than that; more says that there is more.
+func (i *ingester) takeIn(ctx context.Context) (more bool, err error) {
 	if err := i.open(ctx); err != nil {
-		return err
+		return false, err
 	}
 	var problems []error
 	for name, r := range i.readers {
-		if err := takeIn(ctx, i.book, r); err != nil {
+		rest, err := takeIn(ctx, i.book, r)
+		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", name, err))
 		}
+		more = more || rest
 	}
-	return errors.Join(problems...)
+	return more && len(problems) == 0, errors.Join(problems...)
 }
 
 // open opens what is not open yet: the lab-book, and spools of the run.
@@ -172,7 +186,7 @@ func (i *ingester) flush(ctx context.Context) (book *sqlbook.Book, run int64, er
 		both, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
 		defer context.AfterFunc(loopCtx, func() { cancel(context.Cause(loopCtx)) })()
-		if err = i.takeIn(both); err == nil {
+		if _, err = i.takeIn(both); err == nil {
 			book = i.book
 			run, err = book.RunID(both, i.recorder.UUID())
 		}
@@ -206,7 +220,8 @@ func (i *ingester) finish(ctx context.Context) error {
 		case abandoned:
 			err = finishSpool(ctx, i.book, r)
 		default:
-			err = errors.Join(takeIn(ctx, i.book, r), r.Close())
+			_, err = takeIn(ctx, i.book, r)
+			err = errors.Join(err, r.Close())
 		}
 	}
 	if i.book != nil {

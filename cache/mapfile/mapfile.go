@@ -45,7 +45,7 @@ type Mapping struct {
 // Map returns an error that wraps [errors.ErrUnsupported] on systems without
 // mappings. A size of 0 gives an empty Mapping.
 func Map(file *os.File, size int64, mode Mode) (*Mapping, error) {
-	return mapSized(size, func(size int) ([]byte, func() error, error) { return mapFile(file, size, mode) })
+	return MapRange(file, 0, size, mode)
 }
 
 // Open maps all of the file at path, which has to be a regular file. It costs
@@ -53,6 +53,18 @@ func Map(file *os.File, size int64, mode Mode) (*Mapping, error) {
 func Open(path string, mode Mode) (*Mapping, error) { return open(path, mode) }
 
 var errNotRegular = errors.New("only a regular file can be mapped")
+
+// Granularity is what the offset of a mapping is a multiple of, on every system.
+const Granularity = 64 << 10
+
+// MapRange is Map for the size bytes from offset on, which is a multiple of
+// Granularity.
+func MapRange(file *os.File, offset, size int64, mode Mode) (*Mapping, error) {
+	if offset < 0 || offset%Granularity != 0 {
+		return nil, fmt.Errorf("map file: offset %d is no multiple of %d", offset, Granularity)
+	}
+	return mapSized(size, func(size int) ([]byte, func() error, error) { return mapFile(file, offset, size, mode) })
+}
 
 func mapSized(size int64, mapIt func(size int) ([]byte, func() error, error)) (*Mapping, error) {
 	if size < 0 || size > math.MaxInt {
@@ -72,6 +84,15 @@ func mapSized(size int64, mapIt func(size int) ([]byte, func() error, error)) (*
 // must not be used after Unmap.
 func (m *Mapping) Bytes() []byte { return m.data }
 
+// Populate prepares all of a Shared mapping to be written, where the system can
+// do that. Otherwise the first write to each page waits for the page, which
+// takes microseconds. The file has to have its room, see [Allocate].
+func (m *Mapping) Populate() {
+	if len(m.data) > 0 {
+		populate(m.data)
+	}
+}
+
 // Unmap gives the memory back. Calling it again does nothing.
 func (m *Mapping) Unmap() error {
 	if m.release == nil {
@@ -84,8 +105,14 @@ func (m *Mapping) Unmap() error {
 
 // Allocate makes file at least to bytes long, with the bytes between from and
 // to zero and with room for them on the disk. from must not be within what the
-// file already holds.
-func Allocate(file *os.File, from, to int64) error { return allocate(file, from, to) }
+// file already holds. A file that the process is not allowed to make that long
+// is an error too, where the system would send a signal that ends the program.
+func Allocate(file *os.File, from, to int64) error {
+	if err := checkLimit(file, to); err != nil {
+		return err
+	}
+	return allocate(file, from, to)
+}
 
 // zeros writes the room that the file system does not give otherwise.
 func zeros(file *os.File, from, to int64) error {

@@ -4,4 +4,6 @@ package mapfile
 
 import "os"
 
-func mapFile(*os.File, int, Mode) ([]byte, func() error, error) { return nil, nil, ErrUnsupported }
+func mapFile(*os.File, int64, int, Mode) ([]byte, func() error, error) {
+	return nil, nil, ErrUnsupported
+}

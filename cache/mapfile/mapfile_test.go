@@ -46,6 +46,7 @@ func TestSharedReachesTheFile(t *testing.T) {
 	file := newFile(t, "abc", page)
 	m := mapped(t, file, page, mapfile.Shared)
 	other := mapped(t, file, page, mapfile.ReadOnly)
+	m.Populate()
 	copy(m.Bytes()[page-3:], "xyz")
 	if got := string(other.Bytes()[page-3:]); got != "xyz" {
 		t.Errorf("another mapping sees %q", got)
@@ -111,6 +112,7 @@ func TestEmptyAndImpossible(t *testing.T) {
 	t.Parallel()
 	file := newFile(t, "", 0)
 	m := mapped(t, file, 0, mapfile.ReadOnly)
+	m.Populate()
 	if len(m.Bytes()) != 0 {
 		t.Error("an empty mapping holds something")
 	}
@@ -119,5 +121,32 @@ func TestEmptyAndImpossible(t *testing.T) {
 	}
 	if _, err := mapfile.Map(file, -1, mapfile.ReadOnly); err == nil {
 		t.Error("a negative size was mapped")
+	}
+}
+
+func TestMapRange(t *testing.T) {
+	t.Parallel()
+	file := newFile(t, "abc", 3*mapfile.Granularity)
+	m, err := mapfile.MapRange(file, mapfile.Granularity, 2*mapfile.Granularity, mapfile.Shared)
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("this system has no mappings")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = m.Unmap() }()
+	copy(m.Bytes(), "middle")
+	copy(m.Bytes()[2*mapfile.Granularity-3:], "end")
+	content, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(content[mapfile.Granularity:][:6]) + string(content[len(content)-3:]); got != "middleend" || string(content[:3]) != "abc" {
+		t.Errorf("the file holds %q in its middle and at its end, and begins with %q", got, content[:3])
+	}
+	for _, offset := range []int64{-mapfile.Granularity, 1, 4096} {
+		if _, err := mapfile.MapRange(file, offset, 1, mapfile.ReadOnly); err == nil {
+			t.Errorf("from offset %d on it was mapped, which not every system can", offset)
+		}
 	}
 }

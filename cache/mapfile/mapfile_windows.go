@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
+func mapFile(file *os.File, offset int64, size int, mode Mode) ([]byte, func() error, error) {
 	protection, access := uint32(windows.PAGE_READONLY), uint32(windows.FILE_MAP_READ)
 	switch mode {
 	case ReadOnly:
@@ -21,11 +21,12 @@ func mapFile(file *os.File, size int, mode Mode) ([]byte, func() error, error) {
 	problem := func(err error) error {
 		return fmt.Errorf("map file: %w", &os.PathError{Op: "map", Path: file.Name(), Err: err})
 	}
-	handle, err := windows.CreateFileMapping(windows.Handle(file.Fd()), nil, protection, uint32(uint64(size)>>32), uint32(size), nil)
+	end := uint64(offset) + uint64(size)
+	handle, err := windows.CreateFileMapping(windows.Handle(file.Fd()), nil, protection, uint32(end>>32), uint32(end), nil)
 	if err != nil {
 		return nil, nil, problem(err)
 	}
-	address, err := windows.MapViewOfFile(handle, access, 0, 0, uintptr(size))
+	address, err := windows.MapViewOfFile(handle, access, uint32(uint64(offset)>>32), uint32(offset), uintptr(size))
 	// The view keeps the mapping object alive.
 	if closeErr := windows.CloseHandle(handle); err == nil {
 		err = closeErr

@@ -35,7 +35,7 @@ func open(path string, mode Mode) (*Mapping, error) {
 	if info.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil, problem("map", errNotRegular)
 	}
-	m, err := mapSized(info.Size, func(size int) ([]byte, func() error, error) { return mapDescriptor(fd, size, mode) })
+	m, err := mapSized(info.Size, func(size int) ([]byte, func() error, error) { return mapDescriptor(fd, 0, size, mode) })
 	if err != nil {
 		return nil, problem("mmap", err)
 	}

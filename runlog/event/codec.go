@@ -23,7 +23,29 @@ var errTruncated = errors.New("event is truncated")
 
 // Append adds the bytes of e to b.
 func Append(b []byte, e Event) []byte {
+	switch e := e.(type) {
+	case *CallEnd:
+		return e.Append(b)
+	case *CallStart:
+		return e.Append(b)
+	}
 	c := coder{buf: append(b, byte(e.kind()))}
+	e.fields(&c)
+	return c.buf
+}
+
+// Append adds the bytes of e to b. It lets both of them stay on the stack, which
+// the package's Append does not: no compiler knows what all events do with what
+// they are given.
+func (e *CallEnd) Append(b []byte) []byte {
+	c := coder{buf: append(b, byte(kindCallEnd))}
+	e.fields(&c)
+	return c.buf
+}
+
+// Append is like that of CallEnd.
+func (e *CallStart) Append(b []byte) []byte {
+	c := coder{buf: append(b, byte(kindCallStart))}
 	e.fields(&c)
 	return c.buf
 }
@@ -143,6 +165,10 @@ func (c *coder) bytes(v *[]byte) {
 
 // text codes any string type.
 func text[S ~string](c *coder, v *S) {
+	if !c.decoding && *v == "" { // as most are
+		c.buf = append(c.buf, 0)
+		return
+	}
 	n := c.length(len(*v))
 	if !c.decoding {
 		c.buf = append(c.buf, *v...)

@@ -173,7 +173,12 @@ func FuzzDecode(f *testing.F) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	e := &CallEnd{Call: 57, Function: 1, Key: make([]byte, 32), Outcome: record.Hit, Started: time.Now(), Duration: 1000, ResultDigest: make([]byte, 32)}
+	digest := make([]byte, 32)
+	e := &CallEnd{
+		Call: 57_000, Scope: Scope{Task: -1}, Function: 1, Key: digest, Outcome: record.Hit,
+		OriginRun: "01234567-89ab-4def-8123-456789abcdef", OriginCall: 1,
+		Started: time.Now(), Duration: 1000, Saved: time.Second, ResultDigest: digest, ResultBytes: 8,
+	}
 	buffer := make([]byte, 0, 512)
 	b.ReportAllocs()
 	for b.Loop() {

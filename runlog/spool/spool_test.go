@@ -2,15 +2,19 @@ package spool
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -38,6 +42,22 @@ func open(t testing.TB, path string) *Reader {
 	}
 	t.Cleanup(func() { _ = r.Close() })
 	return r
+}
+
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// record is an event as a spool has it.
+func record(e event.Event) []byte {
+	b := event.Append(make([]byte, recordHead), e)
+	writeHead(b)
+	return append(b, make([]byte, aligned(int64(len(b)), alignment)-int64(len(b)))...)
 }
 
 // tags reads tags until there are no more.
@@ -87,13 +107,25 @@ func TestExactBytes(t *testing.T) {
 	if err := w.Append(&event.Tag{Tag: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile(w.Path())
-	if err != nil {
+	if err := w.Append(&event.Tag{}); err != nil {
 		t.Fatal(err)
 	}
-	const want = "4c4253504f4f4c01" + "0123456789ab4def8123456789abcdef" + "03000000" + "3bd8645d" + "110178"
-	if hex.EncodeToString(got) != want {
-		t.Errorf("the spool is\n%x, want\n%s", got, want)
+	const want = "4c4253504f4f4c02" + "0123456789ab4def8123456789abcdef" + "0000000000000000" +
+		"03000000" + "3bd8645d" + "110178" + "0000000000" +
+		"02000000" + "241e06dd" + "1100" + "000000000000"
+	content := read(t, w.Path())
+	live, rest := content[:len(want)/2], content[len(want)/2:]
+	if hex.EncodeToString(live) != want {
+		t.Errorf("the spool is\n%x, want\n%s", live, want)
+	}
+	if len(bytes.Trim(rest, "\x00")) > 0 {
+		t.Errorf("after its records the spool has %x", rest)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := hex.EncodeToString(read(t, w.Path())); got != want {
+		t.Errorf("once it is closed, the spool is\n%s, want\n%s", got, want)
 	}
 }
 
@@ -154,12 +186,12 @@ func TestDamage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	whole, err := os.ReadFile(w.Path())
-	if err != nil {
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+	whole := read(t, w.Path())
 	recordSize := (len(whole) - headerSize) / 3
-	read := func(t *testing.T, data []byte) []string {
+	tagsOf := func(t *testing.T, data []byte) []string {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "x-main.spool")
 		if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -168,15 +200,29 @@ func TestDamage(t *testing.T) {
 		return tags(t, open(t, path))
 	}
 	for n := headerSize; n < len(whole); n++ {
-		if got, want := len(read(t, whole[:n])), (n-headerSize)/recordSize; got != want {
+		if got, want := len(tagsOf(t, whole[:n])), (n-headerSize)/recordSize; got != want {
 			t.Errorf("cut to %d bytes it has %d events, want %d", n, got, want)
 		}
 	}
 	for n := headerSize; n < len(whole); n++ {
 		flipped := bytes.Clone(whole)
 		flipped[n] ^= 0x10
-		if got, want := len(read(t, flipped)), (n-headerSize)/recordSize; got != want {
+		at := (n - headerSize) % recordSize
+		want := (n - headerSize) / recordSize
+		if at >= recordHead+len("\x11\x04tag0") { // padding says nothing
+			want = 3
+		}
+		if got := len(tagsOf(t, flipped)); got != want {
 			t.Errorf("with byte %d flipped it has %d events, want the %d before it", n, got, want)
+		}
+	}
+	for n := headerSize; n < len(whole); n++ {
+		// A writer that was killed while it copied: no length yet, and room behind.
+		at := headerSize + (n-headerSize)/recordSize*recordSize
+		killed := append(bytes.Clone(whole[:n]), make([]byte, 1000)...)
+		copy(killed[at:], make([]byte, min(4, n-at)))
+		if got, want := len(tagsOf(t, killed)), (n-headerSize)/recordSize; got != want {
+			t.Errorf("killed at byte %d it has %d events, want %d", n, got, want)
 		}
 	}
 }
@@ -187,10 +233,9 @@ func TestUnknownEventsAreSkipped(t *testing.T) {
 	if err := w.Append(&event.Tag{Tag: "before"}); err != nil {
 		t.Fatal(err)
 	}
-	unknown := appendRecord(nil, &event.Tag{Tag: "of a kind that nobody knows"})
+	unknown := record(&event.Tag{Tag: "of a kind that nobody knows"})
 	unknown[recordHead] = 250
-	writeHead(unknown)
-	if _, err := w.file.Write(unknown); err != nil {
+	if err := w.add(bytes.Clone(unknown)); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Append(&event.Tag{Tag: "after"}); err != nil {
@@ -203,7 +248,7 @@ func TestUnknownEventsAreSkipped(t *testing.T) {
 
 func TestForeignFiles(t *testing.T) {
 	t.Parallel()
-	for _, content := range []string{"", "LBSPOOL", "something else that is long enough to hold a header", "LBSPOOL\x02aaaaaaaaaaaaaaaa"} {
+	for _, content := range []string{"", "LBSPOOL", "something else that is long enough to hold a header", "LBSPOOL\x03aaaaaaaaaaaaaaaabbbbbbbbcccc", "LBSPOOL\x02aaaaaaaaaaaaaaaabbbb"} {
 		path := filepath.Join(t.TempDir(), "f.spool")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
@@ -235,11 +280,42 @@ func TestListOfNothing(t *testing.T) {
 	}
 }
 
+// Version 1 stays readable: a program of it may have died, or live.
+func TestVersion1(t *testing.T) {
+	t.Parallel()
+	const old = "4c4253504f4f4c01" + "0123456789ab4def8123456789abcdef" +
+		"03000000" + "3bd8645d" + "110178" +
+		"02000000" + "241e06dd" + "1100"
+	content, err := hex.DecodeString(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x-main.spool")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, path)
+	if diff := cmp.Diff([]string{"x", ""}, tags(t, r)); diff != "" || r.Run() != run {
+		t.Errorf("of run %v (-want +got):\n%s", r.Run(), diff)
+	}
+	r.TakenIn(r.Offset())
+	if diff := cmp.Diff(content, read(t, path)); diff != "" {
+		t.Errorf("taken in, it has changed (-want +got):\n%s", diff)
+	}
+	if abandoned, err := r.Abandoned(); err != nil || !abandoned {
+		t.Errorf("Abandoned = %v, %v", abandoned, err)
+	}
+}
+
 func FuzzReader(f *testing.F) {
-	header := append([]byte(magic), run[:]...)
-	f.Add(header)
-	f.Add(appendRecord(bytes.Clone(header), &event.Tag{Tag: "x"}))
-	f.Add(append(bytes.Clone(header), 0xff, 0xff, 0xff, 0x03, 0, 0, 0, 0))
+	tag := record(&event.Tag{Tag: "x"})
+	begun := binary.LittleEndian.AppendUint64(header(run)[:beginAt], uint64(headerSize+len(tag)))
+	for _, header := range [][]byte{header(run), append([]byte(magic1), run[:]...), begun} {
+		f.Add(header)
+		f.Add(slices.Concat(header, tag, tag, make([]byte, 100)))
+		f.Add(slices.Concat(header, tag[:len(tag)-5], tag[:len(tag)-5]))
+		f.Add(append(bytes.Clone(header), 0xff, 0xff, 0xff, 0x03, 0, 0, 0, 0))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "x.spool")
 		if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -269,13 +345,36 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
+// BenchmarkAppend appends hits, from one goroutine and from two.
 func BenchmarkAppend(b *testing.B) {
-	w := create(b)
-	e := &event.Tag{Tag: "0123456789abcdef0123456789abcdef0123456789abcdef"}
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := w.Append(e); err != nil {
-			b.Fatal(err)
-		}
+	digest := make([]byte, 32)
+	for _, goroutines := range []int{1, 2} {
+		b.Run(fmt.Sprint(goroutines), func(b *testing.B) {
+			w := create(b)
+			w.backlog.check = math.MaxInt64 // nobody takes it in
+			b.ReportAllocs()
+			var group sync.WaitGroup
+			for range goroutines {
+				group.Go(func() {
+					hit := hit(0, digest)
+					for i := range b.N / goroutines {
+						hit.Call = int64(i)
+						if err := w.AppendCallEnd(hit); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			group.Wait()
+		})
+	}
+}
+
+// hit is what a program records most.
+func hit(call int64, digest []byte) *event.CallEnd {
+	return &event.CallEnd{
+		Call: call, Scope: event.Scope{Task: -1}, Function: 1, Key: digest, Outcome: "hit",
+		OriginRun: run.String(), OriginCall: 1, Started: time.Unix(0, 1<<60), Duration: 2000, Saved: time.Second,
+		ResultDigest: digest, ResultBytes: 8,
 	}
 }

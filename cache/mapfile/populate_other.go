@@ -1,0 +1,5 @@
+//go:build !linux
+
+package mapfile
+
+func populate([]byte) {}
