@@ -62,7 +62,7 @@ func prepared(before, do func() error) timed {
 // rows returns all rows, in the order in which they are measured and printed.
 func rows(set settings) []row {
 	var all []row
-	for _, area := range []func(settings) []row{digestRows, cacheRows, persistRows} {
+	for _, area := range []func(settings) []row{digestRows, cacheRows, storeRows, persistRows} {
 		all = append(all, area(set)...)
 	}
 	return all

@@ -20,14 +20,24 @@ func cacheRows(set settings) []row {
 	full := fmt.Sprintf(", with %d entries", set.entries)
 	return []row{
 		{
+			name: "cache hit, recorded, in memory", joblib: "hit",
+			budget: 2 * time.Microsecond,
+			open:   func(l *lab) (*contest, error) { return hitting(l, 1, true) },
+		},
+		{
 			name: "cache hit, recorded, from disk", joblib: "hit",
 			budget: 5 * time.Microsecond, best: 2300 * time.Nanosecond, limit: opening,
-			open: func(l *lab) (*contest, error) { return hitting(l, 1) },
+			open: func(l *lab) (*contest, error) { return hitting(l, 1, false) },
+		},
+		{
+			name: "cache hit, recorded, in memory" + full, joblib: "hit-full",
+			budget: 6 * time.Microsecond,
+			open:   func(l *lab) (*contest, error) { return hitting(l, l.entries, true) },
 		},
 		{
 			name: "cache hit, recorded, from disk" + full, joblib: "hit-full",
 			budget: 6 * time.Microsecond, best: 2300 * time.Nanosecond, limit: opening,
-			open: func(l *lab) (*contest, error) { return hitting(l, l.entries) },
+			open: func(l *lab) (*contest, error) { return hitting(l, l.entries, false) },
 		},
 		{
 			name: "Contains", joblib: "contains",
@@ -46,13 +56,15 @@ func cacheRows(set settings) []row {
 // hot is among how many entries the hits of a full cache are spread.
 const hot = 1000
 
-// hitting measures hits in a cache of so many entries.
-func hitting(l *lab, entries int) (*contest, error) {
+// hitting measures hits in a cache of so many entries. Nothing is asked of the
+// system for those in memory, so that they have no limit to be compared with.
+func hitting(l *lab, entries int, inMemory bool) (*contest, error) {
 	dir, err := l.fresh()
 	if err != nil {
 		return nil, err
 	}
-	cached := cache.Wrap(cache.New(dir, cache.Options{}), increment)
+	m := cache.New(dir, memoryOptions(inMemory))
+	cached := cache.Wrap(m, increment)
 	called := min(entries, hot)
 	for i := range called {
 		cached(i)
@@ -64,15 +76,26 @@ func hitting(l *lab, entries int) (*contest, error) {
 	if err := fill(dir, entries-called); err != nil {
 		return nil, err
 	}
-	return &contest{
+	c := &contest{
 		ours: each(func(i int) error {
 			if i %= called; cached(i) != i+1 {
 				return errWrong
 			}
 			return nil
 		}),
-		limit: each(bareRead(path)),
-	}, nil
+		close: m.Close,
+	}
+	if !inMemory {
+		c.limit = each(bareRead(path))
+	}
+	return c, nil
+}
+
+func memoryOptions(inMemory bool) cache.Options {
+	if inMemory {
+		return cache.Options{}
+	}
+	return cache.Options{MemoryBytes: -1}
 }
 
 var errWrong = errors.New("a wrong result")
@@ -117,7 +140,8 @@ func containing(l *lab) (*contest, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := cache.NewFunction(cache.New(dir, cache.Options{}), increment)
+	m := cache.New(dir, cache.Options{})
+	f := cache.NewFunction(m, increment)
 	f.Call(1)
 	path, err := anEntry(dir)
 	if err != nil {
@@ -131,6 +155,7 @@ func containing(l *lab) (*contest, error) {
 			return nil
 		}),
 		limit: each(bareStat(path)),
+		close: m.Close,
 	}, nil
 }
 
@@ -139,7 +164,8 @@ func missing(l *lab) (*contest, error) {
 	if err != nil {
 		return nil, err
 	}
-	cached := cache.Wrap(cache.New(dir, cache.Options{}), increment)
+	m := cache.New(dir, cache.Options{})
+	cached := cache.Wrap(m, increment)
 	cached(-1)
 	path, err := anEntry(dir)
 	if err != nil {
@@ -161,5 +187,6 @@ func missing(l *lab) (*contest, error) {
 			return nil
 		}),
 		limit: each(bareWrite(bare, content)),
+		close: m.Close,
 	}, nil
 }
