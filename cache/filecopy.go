@@ -118,7 +118,7 @@ func keepCopy(entries *store.Store, file File, c content) error {
 	meta := store.Meta{Parts: []record.Part{
 		{Kind: record.PartDependency, Name: "file", Digest: c.digest.String(), Preview: string(file)},
 	}}
-	return entries.PutStream(copiesOf, c.digest, meta, func(w io.Writer) error {
+	_, err := entries.PutStream(copiesOf, c.digest, meta, func(w io.Writer) error {
 		source, err := os.Open(string(file))
 		if err != nil {
 			return err
@@ -130,4 +130,5 @@ func keepCopy(entries *store.Store, file File, c content) error {
 		}
 		return err
 	})
+	return err
 }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -48,34 +49,43 @@ func Map(file *os.File, size int64, mode Mode) (*Mapping, error) {
 	return MapRange(file, 0, size, mode)
 }
 
-// Open maps all of the file at path, which has to be a regular file. It costs
-// what the system takes for four calls.
-func Open(path string, mode Mode) (*Mapping, error) { return open(path, mode) }
-
-var errNotRegular = errors.New("only a regular file can be mapped")
-
 // Granularity is what the offset of a mapping is a multiple of, on every system.
 const Granularity = 64 << 10
 
 // MapRange is Map for the size bytes from offset on, which is a multiple of
 // Granularity.
 func MapRange(file *os.File, offset, size int64, mode Mode) (*Mapping, error) {
-	if offset < 0 || offset%Granularity != 0 {
-		return nil, fmt.Errorf("map file: offset %d is no multiple of %d", offset, Granularity)
-	}
-	return mapSized(size, func(size int) ([]byte, func() error, error) { return mapFile(file, offset, size, mode) })
+	m, err := mapRange(file.Fd(), file.Name(), offset, size, mode)
+	runtime.KeepAlive(file)
+	return m, err
 }
 
-func mapSized(size int64, mapIt func(size int) ([]byte, func() error, error)) (*Mapping, error) {
-	if size < 0 || size > math.MaxInt {
+// MapDescriptor is Map for who has no [os.File]. name is for errors.
+func MapDescriptor(descriptor uintptr, name string, size int64, mode Mode) (*Mapping, error) {
+	return mapRange(descriptor, name, 0, size, mode)
+}
+
+// Open maps all of the file at path, which has to be a regular file. It costs
+// what the system takes for four calls.
+func Open(path string, mode Mode) (*Mapping, error) { return open(path, mode) }
+
+var errNotRegular = errors.New("only a regular file can be mapped")
+
+func mapRange(descriptor uintptr, name string, offset, size int64, mode Mode) (*Mapping, error) {
+	switch {
+	case size < 0 || size > math.MaxInt:
 		return nil, fmt.Errorf("map file: %d bytes do not fit into memory", size)
-	}
-	if size == 0 {
+	case offset < 0 || offset%Granularity != 0:
+		return nil, fmt.Errorf("map file: offset %d is no multiple of %d", offset, Granularity)
+	case size == 0:
 		return &Mapping{release: func() error { return nil }}, nil
 	}
-	data, release, err := mapIt(int(size))
-	if err != nil {
+	data, release, err := mapFile(descriptor, offset, int(size), mode)
+	if errors.Is(err, errors.ErrUnsupported) {
 		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("map file: %w", &os.PathError{Op: "mmap", Path: name, Err: err})
 	}
 	return &Mapping{data: data, release: release}, nil
 }

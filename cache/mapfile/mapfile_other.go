@@ -2,8 +2,6 @@
 
 package mapfile
 
-import "os"
-
-func mapFile(*os.File, int64, int, Mode) ([]byte, func() error, error) {
+func mapFile(uintptr, int64, int, Mode) ([]byte, func() error, error) {
 	return nil, nil, ErrUnsupported
 }

@@ -2,22 +2,9 @@
 
 package mapfile
 
-import (
-	"fmt"
-	"os"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-func mapFile(file *os.File, offset int64, size int, mode Mode) ([]byte, func() error, error) {
-	data, release, err := mapDescriptor(int(file.Fd()), offset, size, mode)
-	if err != nil {
-		return nil, nil, fmt.Errorf("map file: %w", &os.PathError{Op: "mmap", Path: file.Name(), Err: err})
-	}
-	return data, release, nil
-}
-
-func mapDescriptor(fd int, offset int64, size int, mode Mode) ([]byte, func() error, error) {
+func mapFile(descriptor uintptr, offset int64, size int, mode Mode) ([]byte, func() error, error) {
 	protection, flags := unix.PROT_READ, unix.MAP_SHARED
 	switch mode {
 	case ReadOnly:
@@ -26,7 +13,7 @@ func mapDescriptor(fd int, offset int64, size int, mode Mode) ([]byte, func() er
 	case Shared:
 		protection = unix.PROT_READ | unix.PROT_WRITE
 	}
-	data, err := unix.Mmap(fd, offset, size, protection, flags)
+	data, err := unix.Mmap(int(descriptor), offset, size, protection, flags)
 	if err != nil {
 		return nil, nil, err
 	}

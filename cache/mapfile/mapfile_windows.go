@@ -1,15 +1,12 @@
 package mapfile
 
 import (
-	"errors"
-	"fmt"
-	"os"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
 
-func mapFile(file *os.File, offset int64, size int, mode Mode) ([]byte, func() error, error) {
+func mapFile(descriptor uintptr, offset int64, size int, mode Mode) ([]byte, func() error, error) {
 	protection, access := uint32(windows.PAGE_READONLY), uint32(windows.FILE_MAP_READ)
 	switch mode {
 	case ReadOnly:
@@ -18,13 +15,10 @@ func mapFile(file *os.File, offset int64, size int, mode Mode) ([]byte, func() e
 	case Shared:
 		protection, access = windows.PAGE_READWRITE, windows.FILE_MAP_READ|windows.FILE_MAP_WRITE
 	}
-	problem := func(err error) error {
-		return fmt.Errorf("map file: %w", &os.PathError{Op: "map", Path: file.Name(), Err: err})
-	}
 	end := uint64(offset) + uint64(size)
-	handle, err := windows.CreateFileMapping(windows.Handle(file.Fd()), nil, protection, uint32(end>>32), uint32(end), nil)
+	handle, err := windows.CreateFileMapping(windows.Handle(descriptor), nil, protection, uint32(end>>32), uint32(end), nil)
 	if err != nil {
-		return nil, nil, problem(err)
+		return nil, nil, err
 	}
 	address, err := windows.MapViewOfFile(handle, access, uint32(uint64(offset)>>32), uint32(offset), uintptr(size))
 	// The view keeps the mapping object alive.
@@ -32,7 +26,7 @@ func mapFile(file *os.File, offset int64, size int, mode Mode) ([]byte, func() e
 		err = closeErr
 	}
 	if err != nil {
-		return nil, nil, problem(errors.Join(err))
+		return nil, nil, err
 	}
 	data := unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&address))), size)
 	return data, func() error { return windows.UnmapViewOfFile(address) }, nil

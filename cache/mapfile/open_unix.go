@@ -35,11 +35,7 @@ func open(path string, mode Mode) (*Mapping, error) {
 	if info.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil, problem("map", errNotRegular)
 	}
-	m, err := mapSized(info.Size, func(size int) ([]byte, func() error, error) { return mapDescriptor(fd, 0, size, mode) })
-	if err != nil {
-		return nil, problem("mmap", err)
-	}
-	return m, nil
+	return MapDescriptor(uintptr(fd), path, info.Size, mode)
 }
 
 // restarted calls again what a signal interrupted.

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"labbook/cache/mapfile"
 )
 
-// Entry is a stored result, verified.
+// Entry is a stored result, verified but for a mapped payload.
 type Entry struct {
 	Created       time.Time
 	Duration      time.Duration // what computing it took
@@ -17,7 +19,8 @@ type Entry struct {
 	PayloadDigest [32]byte      // what [Digest] says of Payload
 	Payload       []byte        // the caller's to keep and change
 
-	header []byte
+	header  []byte
+	mapping *mapfile.Mapping // of Payload; nil if that is ordinary memory
 }
 
 // Header returns what the entry says about itself. It is parsed only now,
@@ -56,6 +59,10 @@ func (p *prefix) entry(key Key, header, payload []byte) (*Entry, error) {
 	if err := p.checkPayload(payload); err != nil {
 		return nil, err
 	}
+	return p.entryOf(header, payload), nil
+}
+
+func (p *prefix) entryOf(header, payload []byte) *Entry {
 	return &Entry{
 		Created:       p.created,
 		Duration:      p.duration,
@@ -64,7 +71,7 @@ func (p *prefix) entry(key Key, header, payload []byte) (*Entry, error) {
 		PayloadDigest: p.payloadDigest,
 		Payload:       payload,
 		header:        header,
-	}, nil
+	}
 }
 
 func runText(run uuid.UUID) string {

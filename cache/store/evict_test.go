@@ -139,10 +139,15 @@ func evictionRun(t *testing.T, random *rand.Rand) {
 	if random.IntN(2) == 0 {
 		limits.MaxAge = time.Duration(1+random.IntN(100)) * time.Minute
 	}
-	open := func() *store.Store { return store.OpenAt(dir, store.Limits{}, clock.now) }
+	// Closed ones are still in use by those who have a handle from them.
+	var opened []*store.Store
+	open := func() *store.Store {
+		opened = append(opened, store.OpenAt(dir, store.Limits{}, clock.now))
+		return opened[len(opened)-1]
+	}
 	stores := []*store.Store{open(), open(), open()}
 	t.Cleanup(func() {
-		for _, s := range stores {
+		for _, s := range opened {
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}

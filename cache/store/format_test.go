@@ -16,7 +16,7 @@ import (
 
 func sample(payload []byte) ([]byte, Key, error) {
 	key := Key{0: 1, 15: 2, 31: 3}
-	start, err := encodeStart("p.F", key, Meta{
+	start, _, err := encodeStart("p.F", key, Meta{
 		Created: time.Unix(0, 0x0102030405060708), Duration: 0x1122, OriginRun: "01890a5d-ac96-774b-bcce-b302099a8057", OriginCall: 57,
 		Parts: []record.Part{{Position: 1, Kind: record.PartArgument, Name: "x", Digest: "ab", Preview: "a < b"}},
 	}, payload, "go1.26.0", "host")
@@ -97,7 +97,7 @@ func TestDigestIsBlake3(t *testing.T) {
 func TestPayloadsAreAligned(t *testing.T) {
 	t.Parallel()
 	for n := range 130 {
-		start, err := encodeStart(strings.Repeat("f", n), Key{}, Meta{}, nil, "go1.26.0", "host")
+		start, _, err := encodeStart(strings.Repeat("f", n), Key{}, Meta{}, nil, "go1.26.0", "host")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +132,7 @@ func TestLengthsAreChecked(t *testing.T) {
 
 func TestHeadersAreBounded(t *testing.T) {
 	t.Parallel()
-	if _, err := encodeStart("f", Key{}, Meta{Parts: []record.Part{{Preview: strings.Repeat("x", maxHeader)}}}, nil, "", ""); err == nil {
+	if _, _, err := encodeStart("f", Key{}, Meta{Parts: []record.Part{{Preview: strings.Repeat("x", maxHeader)}}}, nil, "", ""); err == nil {
 		t.Error("no error")
 	}
 }

@@ -5,6 +5,8 @@ package store
 import (
 	"errors"
 	"os"
+
+	"labbook/cache/mapfile"
 )
 
 var errLink = errors.New("a symbolic link")
@@ -50,6 +52,11 @@ func (f entryFile) size() (int64, error) {
 		return 0, problem("it is no regular file")
 	}
 	return info.Size(), nil
+}
+
+// mapAll maps the file, for memory that may be written to.
+func (f entryFile) mapAll(size int64) (*mapfile.Mapping, error) {
+	return mapfile.Map(f.file, size, mapfile.Private)
 }
 
 // close cannot say anything that matters to a reader.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"syscall"
+
+	"labbook/cache/mapfile"
 )
 
 // An entryFile is an open file, without what package os does for files that
@@ -83,6 +85,11 @@ func (f entryFile) size() (int64, error) {
 		return 0, problem("it is no regular file")
 	}
 	return stat.Size, nil
+}
+
+// mapAll maps the file, for memory that may be written to.
+func (f entryFile) mapAll(size int64) (*mapfile.Mapping, error) {
+	return mapfile.MapDescriptor(uintptr(f.descriptor), f.path, size, mapfile.Private)
 }
 
 // close cannot say anything that matters to a reader.

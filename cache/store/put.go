@@ -56,7 +56,7 @@ func (s *Store) Put(function string, key Key, meta Meta, payload []byte) error {
 	if meta.Created.IsZero() {
 		meta.Created = time.Now()
 	}
-	start, err := encodeStart(function, key, meta, payload, runtime.Version(), hostname())
+	start, _, err := encodeStart(function, key, meta, payload, runtime.Version(), hostname())
 	if err == nil {
 		err = s.write(s.folder(function), key, start, payload)
 	}
@@ -67,8 +67,8 @@ func (s *Store) Put(function string, key Key, meta Meta, payload []byte) error {
 	return nil
 }
 
-// encodeStart returns an entry up to its payload.
-func encodeStart(function string, key Key, meta Meta, payload []byte, goVersion, host string) ([]byte, error) {
+// encodeStart returns an entry up to its payload, and what its prefix says.
+func encodeStart(function string, key Key, meta Meta, payload []byte, goVersion, host string) ([]byte, prefix, error) {
 	p := prefix{
 		payloadLength: uint64(len(payload)),
 		created:       meta.Created,
@@ -80,7 +80,7 @@ func encodeStart(function string, key Key, meta Meta, payload []byte, goVersion,
 	if meta.OriginRun != "" {
 		run, err := uuid.Parse(meta.OriginRun)
 		if err != nil {
-			return nil, fmt.Errorf("parse origin run %q: %w", meta.OriginRun, err)
+			return nil, p, fmt.Errorf("parse origin run %q: %w", meta.OriginRun, err)
 		}
 		p.originRun = run
 	}
@@ -96,11 +96,15 @@ func encodeStart(function string, key Key, meta Meta, payload []byte, goVersion,
 		GoVersion: goVersion, Host: host, Created: meta.Created.UTC(),
 	})
 	if err != nil {
-		return nil, err
+		return nil, p, err
 	}
 	p.headerLength = uint32(len(header))
 	p.headerChecksum = crc32.Checksum(header, castagnoli)
-	return append(p.append(make([]byte, 0, prefixSize+len(header))), header...), nil
+	room := prefixSize + len(header)
+	if len(payload) <= together {
+		room += len(payload) // it is written in one piece with them
+	}
+	return append(p.append(make([]byte, 0, room)), header...), p, nil
 }
 
 // write puts an entry into its place: folders are made only when they turn out

@@ -220,16 +220,11 @@ func (x *Index) readSnapshot(extra int) (state *State, cutoff int64, err error) 
 		return nil, 0, err
 	}
 	defer file.Close()
-	content, release, err := contentOf(file)
+	info, err := file.Stat()
 	if err != nil {
 		return nil, 0, err
 	}
-	defer release()
-	err = mapfile.Guard(func() error {
-		state, cutoff, err = decodeSnapshot(content, extra)
-		return err
-	})
-	return state, cutoff, err
+	return readSnapshot(file, info.Size(), extra)
 }
 
 func (x *Index) writeSnapshot(s *State, cutoff int64) (err error) {

@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"math"
+	"math/bits"
+	"unsafe"
 )
 
 const snapshotHeader = 64
@@ -23,9 +24,10 @@ var (
 type Record struct {
 	Key      Key
 	Function uint32 // in State.Folders
-	Size     int64  // of the file; below zero for an entry that is gone
-	Changed  int64  // when it was put, seen or removed; 0 if nobody said so
-	Used     int64  // when it was last put or used
+	reserved uint32
+	Size     int64 // of the file; below zero for an entry that is gone
+	Changed  int64 // when it was put, seen or removed; 0 if nobody said so
+	Used     int64 // when it was last put or used
 }
 
 // writeSnapshot writes what is newer than cutoff, or there.
@@ -85,48 +87,101 @@ func writeSnapshot(w io.Writer, s *State, cutoff int64) error {
 // remembered until no journal can say that it is there.
 func (r *Record) keep(cutoff int64) bool { return r.Size >= 0 || r.Changed > cutoff }
 
-// decodeSnapshot reads what writeSnapshot wrote. extra is for how many records
-// there is to be room besides.
-func decodeSnapshot(b []byte, extra int) (s *State, cutoff int64, err error) {
-	if len(b) < snapshotHeader+4 || !bytes.HasPrefix(b, snapshotMagic[:]) ||
-		crc32.Checksum(b[:60], castagnoli) != binary.LittleEndian.Uint32(b[60:]) {
+// readSnapshot reads what writeSnapshot wrote. extra is for how many records
+// there is to be room besides. It takes no more memory than size justifies.
+func readSnapshot(file io.ReaderAt, size int64, extra int) (s *State, cutoff int64, err error) {
+	var head [snapshotHeader]byte
+	if size < snapshotHeader+4 {
 		return nil, 0, errSnapshot
 	}
-	cutoff = int64(binary.LittleEndian.Uint64(b[8:]))
-	count, length := binary.LittleEndian.Uint64(b[16:]), uint64(binary.LittleEndian.Uint32(b[24:]))
-	body := b[snapshotHeader:]
-	if length > uint64(len(body)-4) || count != (uint64(len(body)-4)-length)/slotSize || (uint64(len(body)-4)-length)%slotSize != 0 {
+	if _, err := file.ReadAt(head[:], 0); err != nil {
+		return nil, 0, err
+	}
+	if !bytes.HasPrefix(head[:], snapshotMagic[:]) || crc32.Checksum(head[:60], castagnoli) != binary.LittleEndian.Uint32(head[60:]) {
 		return nil, 0, errSnapshot
 	}
-	names, records := body[:length], body[length:len(body)-4]
-	if crc32.Checksum(names, castagnoli) != binary.LittleEndian.Uint32(b[28:]) ||
-		crc32.Checksum(records, castagnoli) != binary.LittleEndian.Uint32(body[len(body)-4:]) {
+	cutoff = int64(binary.LittleEndian.Uint64(head[8:]))
+	count, length := binary.LittleEndian.Uint64(head[16:]), int64(binary.LittleEndian.Uint32(head[24:]))
+	rest := size - snapshotHeader - length - 4
+	if rest < 0 || rest%slotSize != 0 || count != uint64(rest/slotSize) || count > maxSlots {
+		return nil, 0, errSnapshot
+	}
+	names := make([]byte, length)
+	if _, err := file.ReadAt(names, snapshotHeader); err != nil {
+		return nil, 0, err
+	}
+	if crc32.Checksum(names, castagnoli) != binary.LittleEndian.Uint32(head[28:]) {
 		return nil, 0, errSnapshot
 	}
 	s = &State{numbers: make(map[string]uint32)}
+	if err := s.readNames(names); err != nil {
+		return nil, 0, err
+	}
+	s.Records = make([]Record, count, int(count)+extra)
+	if err := s.readRecords(file, snapshotHeader+length); err != nil {
+		return nil, 0, err
+	}
+	return s, cutoff, nil
+}
+
+func (s *State) readNames(names []byte) error {
 	for len(names) > 0 {
 		if len(names) < 2 || len(names)-2 < int(binary.LittleEndian.Uint16(names)) {
-			return nil, 0, fmt.Errorf("%w: its names are cut short", errSnapshot)
+			return fmt.Errorf("%w: its names are cut short", errSnapshot)
 		}
 		end := 2 + int(binary.LittleEndian.Uint16(names))
-		if name := string(names[2:end]); s.number(name) != uint32(len(s.Folders)-1) {
-			return nil, 0, fmt.Errorf("%w: it has a name twice", errSnapshot)
+		if name := string(names[2:end]); s.number(name) != uint32(len(s.Folders)-1) || len(name) > maxName {
+			return fmt.Errorf("%w: it has a name twice", errSnapshot)
 		}
 		names = names[end:]
 	}
-	s.Records = make([]Record, count, int(count)+extra)
-	for i := range s.Records {
-		r, from := &s.Records[i], records[i*slotSize:][:slotSize]
-		copy(r.Key[:], from)
-		function := binary.LittleEndian.Uint64(from[32:])
-		r.Function = uint32(function)
-		r.Size = int64(binary.LittleEndian.Uint64(from[40:]))
-		r.Changed = int64(binary.LittleEndian.Uint64(from[48:]))
-		r.Used = int64(binary.LittleEndian.Uint64(from[56:]))
-		if function >= uint64(len(s.Folders)) || r.Size < removedSize || r.Changed < 0 || r.Used < 0 || r.Used >= math.MaxInt64/2 ||
-			i > 0 && compareRecords(&s.Records[i-1], r) >= 0 {
-			return nil, 0, fmt.Errorf("%w: record %d makes no sense", errSnapshot, i)
+	return nil
+}
+
+// readRecords reads records to where they belong: there are many.
+func (s *State) readRecords(file io.ReaderAt, at int64) error {
+	raw := recordBytes(s.Records)
+	if len(raw) > 0 {
+		if _, err := file.ReadAt(raw, at); err != nil {
+			return err
 		}
 	}
-	return s, cutoff, nil
+	var sum [4]byte
+	if n, err := file.ReadAt(sum[:], at+int64(len(raw))); n < len(sum) {
+		return err
+	}
+	if crc32.Checksum(raw, castagnoli) != binary.LittleEndian.Uint32(sum[:]) {
+		return errSnapshot
+	}
+	for i := range s.Records {
+		r := &s.Records[i]
+		r.fromLittleEndian()
+		if r.reserved != 0 || int64(r.Function) >= int64(len(s.Folders)) || r.Size < removedSize || r.Changed < 0 || r.Used < 0 || r.Used >= tooLate ||
+			i > 0 && compareRecords(&s.Records[i-1], r) >= 0 {
+			return fmt.Errorf("%w: record %d makes no sense", errSnapshot, i)
+		}
+	}
+	return nil
+}
+
+// recordBytes is the memory of records. They lie in it as in a file, but for
+// the order of bytes.
+func recordBytes(records []Record) []byte {
+	if len(records) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&records[0])), len(records)*slotSize)
+}
+
+var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
+
+// fromLittleEndian turns what was read into numbers of this machine.
+func (r *Record) fromLittleEndian() {
+	if bigEndian {
+		r.Function = bits.ReverseBytes32(r.Function)
+		r.reserved = bits.ReverseBytes32(r.reserved)
+		r.Size = int64(bits.ReverseBytes64(uint64(r.Size)))
+		r.Changed = int64(bits.ReverseBytes64(uint64(r.Changed)))
+		r.Used = int64(bits.ReverseBytes64(uint64(r.Used)))
+	}
 }

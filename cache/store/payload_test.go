@@ -28,7 +28,7 @@ func TestPutStreamWritesWhatPutWrites(t *testing.T) {
 			payload := bytes.Repeat([]byte("0123456789abcdef"), test.size/16+1)[:test.size]
 			whole, streamed := store.Open(t.TempDir(), store.Limits{}), store.Open(t.TempDir(), store.Limits{})
 			put(t, whole, keyOf(1), payload)
-			err := streamed.PutStream(function, keyOf(1), meta(), func(w io.Writer) error {
+			_, err := streamed.PutStream(function, keyOf(1), meta(), func(w io.Writer) error {
 				for len(payload) > 0 { // in pieces that fit nothing
 					n := min(len(payload), 1000)
 					if _, err := w.Write(payload[:n]); err != nil {
@@ -70,7 +70,7 @@ func TestPutStreamThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := store.Open(t.TempDir(), store.Limits{})
 	put(t, s, keyOf(1), []byte("before"))
-	err := s.PutStream(function, keyOf(1), meta(), func(w io.Writer) error {
+	_, err := s.PutStream(function, keyOf(1), meta(), func(w io.Writer) error {
 		_, err := w.Write(make([]byte, 1<<20))
 		return errors.Join(err, errBroken)
 	})

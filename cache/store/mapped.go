@@ -1,0 +1,108 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"labbook/cache/mapfile"
+)
+
+// GetMapped is Get for large payloads: Payload is the file itself, mapped into
+// memory, which takes microseconds however large it is. The payload may be
+// written to; what is written stays in this Entry and never reaches the file.
+//
+// All but the payload is verified, and that the file is as long as it should
+// be; [Entry.Verify] verifies the rest. Who cuts the file short ends a program
+// that reads on by a signal: entries are replaced and removed as a whole, which
+// leaves what is mapped alone.
+//
+// The memory is taken until [Entry.Unmap]. Where there are no mappings, and for
+// entries of up to 16 KiB, GetMapped does what Get does.
+func (s *Store) GetMapped(function string, key Key) (*Entry, error) {
+	f := s.folder(function)
+	path := f.entryPath(key)
+	at := s.index.Stamp()
+	file, err := openEntry(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	entry, err := mapEntry(file, key)
+	file.close()
+	if errors.Is(err, errors.ErrUnsupported) {
+		return s.Get(function, key)
+	}
+	if err != nil {
+		return nil, describe(path, err)
+	}
+	s.index.Seen(f.name, &key, entry.size(), at)
+	return entry, nil
+}
+
+func mapEntry(file entryFile, key Key) (*Entry, error) {
+	size, err := file.size()
+	if err != nil {
+		return nil, err
+	}
+	if size <= firstRead {
+		return readEntry(file, key)
+	}
+	if size > math.MaxInt-1 {
+		return nil, fmt.Errorf("an entry of %d bytes is too large for this machine", size)
+	}
+	mapping, err := file.mapAll(size)
+	if err != nil {
+		return nil, err
+	}
+	var entry *Entry
+	err = mapfile.Guard(func() error {
+		b := mapping.Bytes()
+		p, err := decodePrefix(b[:prefixSize])
+		if err != nil {
+			return err
+		}
+		if size != p.size() {
+			return problem(fmt.Sprintf("the file has %d bytes and should have %d", size, p.size()))
+		}
+		if err := p.checkKey(key); err != nil {
+			return err
+		}
+		header := append([]byte(nil), b[prefixSize:p.payloadAt()]...)
+		if err := p.checkHeader(header); err != nil {
+			return err
+		}
+		entry = p.entryOf(header, b[p.payloadAt():])
+		entry.mapping = mapping
+		return nil
+	})
+	if err != nil {
+		_ = mapping.Unmap() // what was wrong before says more
+		return nil, err
+	}
+	return entry, nil
+}
+
+// Verify reports whether the payload is what was stored, which [Store.Get] has
+// made sure of. It reads all of it.
+func (e *Entry) Verify() error {
+	return mapfile.Guard(func() error {
+		if Digest(e.Payload) != e.PayloadDigest {
+			return errors.New("the digest of its payload is wrong")
+		}
+		return nil
+	})
+}
+
+// Mapped reports whether Payload is a file in memory, whose digest nobody
+// looked at.
+func (e *Entry) Mapped() bool { return e.mapping != nil }
+
+// Unmap gives the memory of a mapped Payload back, which must not be used
+// afterwards. For other entries it does nothing.
+func (e *Entry) Unmap() error {
+	if e.mapping == nil {
+		return nil
+	}
+	e.Payload = nil
+	return e.mapping.Unmap()
+}
