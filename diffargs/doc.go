@@ -23,17 +23,19 @@
 //     monotonic clock and the name of the zone. A time.Location counts by name.
 //   - big.Int, big.Rat and netip.Addr count by value, big.Float by value,
 //     precision and rounding mode, a reflect.Type as the types of values do.
-//   - Unexported fields count. Blank fields (named _) do not, nor do fields with
-//     the tag `labbook:"-"`, nor what is state of a process rather than data:
-//     sync.Mutex, RWMutex, Once, WaitGroup, Cond and Pool.
+//   - Unexported fields count, also those of other packages' types, whose digests
+//     may hence change with a release of the package. Blank fields (named _) do
+//     not, nor do fields with the tag `labbook:"-"`, nor what is state of a
+//     process rather than data: sync.Mutex, RWMutex, Once, WaitGroup, Cond and
+//     Pool.
 //   - An interface counts by its own type where that is the static type of a
 //     variable, field or element, by the type of what it holds, and by that.
 //   - A type can be a [Digester] and say for itself what counts.
 //
-// Functions, channels, unsafe.Pointer, uintptr, sync.Map, atomic.Pointer,
-// os.File and reflect.Value cannot be part of a key: the error is an
-// [*UnkeyableError], which names the path to what is in the way. [CheckType]
-// finds such types without a value.
+// Functions, channels, unsafe.Pointer, uintptr, contexts, sync.Map,
+// atomic.Pointer, weak.Pointer, os.File and reflect.Value cannot be part of a
+// key: the error is an [*UnkeyableError], which names the path to what is in the
+// way. [CheckType] finds such types without a value.
 //
 // Local types of the same name in different functions of one package are told
 // apart by their structure only. The methods of a type do not count, except as
@@ -74,6 +76,7 @@
 //	big.Rat       sign (1), numerator and denominator as in big.Int
 //	big.Float     precision (4), mode (1), Text('p', 0) as a string
 //	netip.Addr    MarshalBinary as a string
+//	syscall.Errno 8 bytes
 //	time.Location its name as a string
 //	reflect.Type  type of it
 //	a Digester    AppendKey as a string

@@ -24,7 +24,7 @@ func ExampleOf() {
 	fmt.Println(err)
 	// Output:
 	// true false
-	// ["loss"].Grad: func(float64) float64 cannot be part of a key (functions cannot be compared); leave the field out with the tag labbook:"-"
+	// ["loss"].Grad: func(float64) float64 cannot be part of a key (functions cannot be compared); leave the field, or one around it, out with the tag labbook:"-"
 }
 
 func ExampleDiff() {

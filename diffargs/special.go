@@ -29,6 +29,8 @@ func (pl *plan) fillSpecial() {
 		pl.body = encodeAddr
 	case asLocation:
 		pl.body = encodeLocation
+	case asErrno:
+		pl.fixed, pl.body = 8, encodeErrno
 	case asReflectType:
 		pl.fixed, pl.body = len(Digest{}), encodeReflectType
 	}
@@ -96,6 +98,11 @@ func encodeAddr(e *encoder, p unsafe.Pointer) error {
 // machine.
 func encodeLocation(e *encoder, p unsafe.Pointer) error {
 	e.bytes([]byte((*time.Location)(p).String()))
+	return nil
+}
+
+func encodeErrno(e *encoder, p unsafe.Pointer) error {
+	e.buf = binary.LittleEndian.AppendUint64(e.buf, uint64(*(*uintptr)(p)))
 	return nil
 }
 

@@ -29,7 +29,8 @@ func (e *UnkeyableError) Error() string {
 		b.WriteString(e.Err.Error())
 	}
 	if strings.Contains(e.Path, ".") {
-		b.WriteString("); leave the field out with the tag labbook:\"-\"")
+		// The field itself may be of a type that others wrote.
+		b.WriteString("); leave the field, or one around it, out with the tag labbook:\"-\"")
 	} else {
 		b.WriteString("); pass a value that stands for it, such as a name")
 	}

@@ -33,13 +33,13 @@ func TestUnkeyable(t *testing.T) {
 			"a field, even if it is nil",
 			server{},
 			true,
-			`.Opts.Callback: func() cannot be part of a key (functions cannot be compared); leave the field out with the tag labbook:"-"`,
+			`.Opts.Callback: func() cannot be part of a key (functions cannot be compared); leave the field, or one around it, out with the tag labbook:"-"`,
 		},
 		{
 			"below pointers and slices",
 			[]*server{},
 			true,
-			`[].Opts.Callback: func() cannot be part of a key (functions cannot be compared); leave the field out with the tag labbook:"-"`,
+			`[].Opts.Callback: func() cannot be part of a key (functions cannot be compared); leave the field, or one around it, out with the tag labbook:"-"`,
 		},
 		{
 			"a channel in a map",
@@ -67,13 +67,13 @@ func TestUnkeyable(t *testing.T) {
 			"a sync.Map",
 			struct{ M *sync.Map }{},
 			true,
-			`.M: sync.Map cannot be part of a key (what it holds is private; a map can be); leave the field out with the tag labbook:"-"`,
+			`.M: sync.Map cannot be part of a key (what it holds is private; a map can be); leave the field, or one around it, out with the tag labbook:"-"`,
 		},
 		{
 			"an atomic pointer",
 			struct{ P atomic.Pointer[int] }{},
 			true,
-			`.P: atomic.Pointer[int] cannot be part of a key (what it holds is private); leave the field out with the tag labbook:"-"`,
+			`.P: atomic.Pointer[int] cannot be part of a key (what it holds is private); leave the field, or one around it, out with the tag labbook:"-"`,
 		},
 		{
 			"an open file", os.Stdin, true,
@@ -83,7 +83,7 @@ func TestUnkeyable(t *testing.T) {
 			"what an interface holds",
 			map[string]any{"a\n": []any{0, struct{ F any }{func() {}}}},
 			false,
-			`["a\n"][1].F: func() cannot be part of a key (functions cannot be compared); leave the field out with the tag labbook:"-"`,
+			`["a\n"][1].F: func() cannot be part of a key (functions cannot be compared); leave the field, or one around it, out with the tag labbook:"-"`,
 		},
 		{
 			"an error of AppendKey",

@@ -73,4 +73,20 @@
 //	truncated or hostile input is an error        TestTruncatedOrHostileInputIsAnError
 //	pickles of other Python versions, xz, bz2,    none: values are CBOR, which knows no code to run when it is
 //	registering compressors                       read; four codecs, each readable by a program of its own
+//
+// # Digests
+//
+//	equal if and only if the values are           TestDigestsEqualIffValuesAre
+//	map and set order                             TestDigestsMapAndSetOrder
+//	interning and sharing do not matter           TestDigestsSharingIsInvisible
+//	shape, element type and layout do             TestDigestsShapeElementTypeAndLayout
+//	receivers of methods do                       TestDigestsReceiversOfMethods: a bound method is refused, since
+//	                                              its receiver does not show; a method expression takes it as
+//	                                              an argument
+//	golden values                                 TestDigestsGoldenValues
+//	unkeyable values: an error with the path      TestDigestsUnkeyableNamesThePath
+//	memory order of arrays (C, Fortran, strides)  none: a slice of slices has rows and nothing else; what numpy
+//	                                              tells apart by strides is another type or other rows here,
+//	                                              and that counts
+//	asking for interned strings                   none: Go does not show which strings share memory
 package conformance
