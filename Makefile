@@ -15,12 +15,13 @@ LINTED := linux darwin windows
 
 STEPS := format vet lint tidy generate race
 
+ROWS     ?=
 BENCH    ?= .
 COUNT    ?= 5
 FUZZTIME ?= 60s
 PKG      ?= ./...
 
-.PHONY: help check test bench fuzz screenshots tools $(STEPS)
+.PHONY: help check test bench microbench fuzz screenshots tools $(STEPS)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,7 +83,10 @@ tools: ## build the checking tools (else the first step that uses one does)
 	@$(TOOL) gofumpt -version
 	@$(TOOL) golangci-lint version --short
 
-bench: ## all benchmarks, kept in tests/bench/latest.txt (BENCH=regexp COUNT=n PKG=./cache)
+bench: ## what the main jobs take, beside joblib and the machine's limits (ROWS=regexp BENCHFLAGS=-json)
+	@go run ./tests/bench -run '$(ROWS)' $(BENCHFLAGS)
+
+microbench: ## all benchmarks, kept in tests/bench/latest.txt (BENCH=regexp COUNT=n PKG=./cache)
 	@mkdir -p tests/bench
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -count=$(COUNT) $(PKG) | tee tests/bench/latest.txt
 

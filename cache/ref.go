@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -22,6 +23,18 @@ type Ref struct {
 	Dir      string          `json:"dir" labbook:"-"`
 	Function string          `json:"function"`
 	Key      diffargs.Digest `json:"key"`
+}
+
+// MarshalBinary is for persist, which would leave out the folder as a digest
+// does, and for gob.
+func (r Ref) MarshalBinary() ([]byte, error) { return json.Marshal(r) }
+
+// UnmarshalBinary reads what MarshalBinary returned.
+func (r *Ref) UnmarshalBinary(data []byte) error {
+	if err := json.Unmarshal(data, r); err != nil {
+		return fmt.Errorf("read reference: %w", err)
+	}
+	return nil
 }
 
 // A GoneError is a Ref to a result that is not stored any more: it was evicted

@@ -112,4 +112,10 @@ func readExactly(r io.Reader, dst []byte) error {
 	return nil
 }
 
-func streamGzip(r io.Reader, _ int) (io.ReadCloser, error) { return gzip.NewReader(r) }
+func streamGzip(r io.Reader, _ int) (io.ReadCloser, error) {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err // and not a nil *gzip.Reader, which would be closed
+	}
+	return z, nil
+}

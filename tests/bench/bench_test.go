@@ -1,7 +1,4 @@
-// Package bench measures what a program pays for being recorded, across the
-// packages that have a part in it. `make bench` runs it with the benchmarks of
-// the packages themselves.
-package bench
+package main
 
 import (
 	"fmt"
@@ -10,8 +7,6 @@ import (
 	"labbook/cache"
 	"labbook/runlog"
 )
-
-func increment(x int) int { return x + 1 }
 
 // record makes the benchmark a recorded program whose output is left alone.
 func record(b *testing.B) {
