@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "writer":
 		os.Exit(writerRole(os.Getenv(dirEnv)))
+	case "merger":
+		os.Exit(mergerRole(os.Getenv(dirEnv)))
 	case "evicting":
 		os.Exit(evictingRole(os.Getenv(dirEnv)))
 	default:
