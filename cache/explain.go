@@ -102,7 +102,7 @@ func (f *function) inspect(entries *store.Store, k *key, e *Explanation) error {
 	if e.Reason, e.Summary = f.judge(stored); e.Reason != "" {
 		return nil
 	}
-	_, outputs, err := decodeStored(stored.Payload, f.stored)
+	_, outputs, err := decodePayload(stored.Payload, f.stored)
 	if err != nil {
 		e.Reason, e.Summary = record.Corrupt, fmt.Sprintf("the stored result cannot be read: %v", err)
 		return nil

@@ -29,3 +29,11 @@ type VersionError struct {
 func (e *VersionError) Error() string {
 	return fmt.Sprintf("entry %s has format %d, and this program reads format %d: update labbook to read it", e.Path, e.Version, formatVersion)
 }
+
+// A LinkError is a folder that is a symbolic link in a cache from elsewhere,
+// where links are not followed.
+type LinkError struct{ Path string }
+
+func (e *LinkError) Error() string {
+	return fmt.Sprintf("%s is a symbolic link, and links of another cache are not followed", e.Path)
+}

@@ -3,6 +3,8 @@ package store
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"os"
@@ -10,7 +12,8 @@ import (
 	"time"
 )
 
-// Info is an entry in a list: all but its payload, which was not verified.
+// Info is an entry in a list: all but its payload. Only [Store.Verify] has read
+// that; only [Store.Entries] and [Place.Info] fill the Header.
 type Info struct {
 	Function      string
 	Key           Key
@@ -27,7 +30,11 @@ type Info struct {
 
 // Functions returns the names of the functions that have a folder, in the
 // order of their folders. An error ends the iteration.
-func (s *Store) Functions() iter.Seq2[string, error] {
+func (s *Store) Functions() iter.Seq2[string, error] { return s.functions(followLinks) }
+
+// functions is Functions, to which a folder that is a symbolic link may be an
+// error that does not end the iteration.
+func (s *Store) functions(follow bool) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		folders, err := readFolder(s.dir)
 		if err != nil {
@@ -38,6 +45,12 @@ func (s *Store) Functions() iter.Seq2[string, error] {
 			name, err := functionName(f.Name())
 			if err != nil || !isFolderEntry(s.dir, f) {
 				continue // not ours
+			}
+			if !follow && f.Type()&fs.ModeSymlink != 0 {
+				if !yield(name, &LinkError{filepath.Join(s.dir, f.Name())}) {
+					return
+				}
+				continue
 			}
 			if name == "" && f.Name() != folderName("") {
 				if name = nameFromEntries(filepath.Join(s.dir, f.Name())); name == "" {
@@ -70,55 +83,43 @@ func (s *Store) Entries(function string) iter.Seq2[Info, error] {
 
 func entriesOf(path, function string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
-		for shard, err := range shards(path) {
-			if err != nil {
-				yield(Info{Function: function}, err)
+		for place, err := range placesIn(path, function, "", followLinks) {
+			info := place.blank()
+			if err == nil {
+				err = info.read(true)
+			}
+			if errors.Is(err, ErrNotFound) {
+				continue // removed meanwhile
+			}
+			if !yield(info, err) {
 				return
-			}
-			files, err := readFolder(shard)
-			if err != nil {
-				if !yield(Info{Function: function}, err) {
-					return
-				}
-				continue
-			}
-			for _, file := range files {
-				key, ok := keyOf(filepath.Base(shard), file.Name())
-				if !ok {
-					continue
-				}
-				info := Info{Function: function, Key: key, Path: filepath.Join(shard, file.Name())}
-				err := info.read()
-				if errors.Is(err, ErrNotFound) {
-					continue // removed meanwhile
-				}
-				if !yield(info, err) {
-					return
-				}
 			}
 		}
 	}
 }
 
-// read fills info from the beginning of its file.
-func (info *Info) read() error {
+// read fills info from the beginning of its file; the header only if it is
+// wanted.
+func (info *Info) read(header bool) error {
 	file, err := openEntry(info.Path)
 	if err != nil {
 		return openError(info.Path, err)
 	}
 	defer file.close()
-	if err := info.readStart(file); err != nil {
+	if err := info.readStart(file, file, header); err != nil {
 		return describe(info.Path, err)
 	}
 	return nil
 }
 
-func (info *Info) readStart(file entryFile) (err error) {
+// readStart reads from r, which is the file or what reads it, up to the payload,
+// or without the header up to that.
+func (info *Info) readStart(file entryFile, r io.Reader, header bool) (err error) {
 	if info.Size, err = file.size(); err != nil {
 		return err
 	}
 	var start [prefixSize]byte
-	n, err := readFull(file, start[:])
+	n, err := readUpTo(r, start[:])
 	if err != nil {
 		return err
 	}
@@ -127,13 +128,20 @@ func (info *Info) readStart(file entryFile) (err error) {
 		return err
 	}
 	if info.Size != p.size() {
-		return problem("the file is not as long as it should be")
+		return problem(fmt.Sprintf("the file has %d bytes and should have %d", info.Size, p.size()))
 	}
 	if err := p.checkKey(info.Key); err != nil {
 		return err
 	}
+	info.PayloadSize = int64(p.payloadLength)
+	info.Created, info.Duration = p.created, p.duration
+	info.OriginRun, info.OriginCall = runText(p.originRun), p.originCall
+	info.PayloadDigest = p.payloadDigest
+	if !header {
+		return nil
+	}
 	e := Entry{header: make([]byte, p.headerLength)}
-	if _, err := readFull(file, e.header); err != nil {
+	if _, err := readUpTo(r, e.header); err != nil {
 		return err
 	}
 	if err := p.checkHeader(e.header); err != nil {
@@ -142,11 +150,16 @@ func (info *Info) readStart(file entryFile) (err error) {
 	if info.Header, err = e.Header(); err != nil {
 		return problem("its header cannot be read")
 	}
-	info.PayloadSize = int64(p.payloadLength)
-	info.Created, info.Duration = p.created, p.duration
-	info.OriginRun, info.OriginCall = runText(p.originRun), p.originCall
-	info.PayloadDigest = p.payloadDigest
 	return nil
+}
+
+// readUpTo reads until b is full or there is no more.
+func readUpTo(r io.Reader, b []byte) (int, error) {
+	n, err := io.ReadFull(r, b)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return n, err
 }
 
 // Clear removes all entries of a function, and its folders once they are
@@ -159,7 +172,7 @@ func (s *Store) Clear(function string) error {
 	}
 	at := s.index.Begin()
 	var errs []error
-	for shard, err := range shards(path) {
+	for shard, err := range shards(path, followLinks) {
 		if err != nil {
 			return err
 		}
@@ -190,8 +203,9 @@ func (s *Store) Clear(function string) error {
 }
 
 // shards returns the paths of the folders in a function's folder that hold
-// entries.
-func shards(path string) iter.Seq2[string, error] {
+// entries. With refuseLinks, one that is a link is an error, after which the
+// iteration goes on.
+func shards(path string, follow bool) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		folders, err := readFolder(path)
 		if err != nil {
@@ -202,7 +216,12 @@ func shards(path string) iter.Seq2[string, error] {
 			if b, err := hex.DecodeString(f.Name()); err != nil || len(b) != 1 || !isFolderEntry(path, f) {
 				continue
 			}
-			if !yield(filepath.Join(path, f.Name()), nil) {
+			shard := filepath.Join(path, f.Name())
+			var refusal error
+			if !follow && f.Type()&fs.ModeSymlink != 0 {
+				refusal = &LinkError{shard}
+			}
+			if !yield(shard, refusal) {
 				return
 			}
 		}

@@ -28,6 +28,8 @@ func TestMain(m *testing.M) {
 		os.Exit(writerRole(os.Getenv(dirEnv)))
 	case "claimant":
 		os.Exit(claimantRole(os.Getenv(dirEnv)))
+	case "merger":
+		os.Exit(mergerRole(os.Getenv(dirEnv)))
 	case "evicting":
 		os.Exit(evictingRole(os.Getenv(dirEnv)))
 	default:

@@ -127,7 +127,7 @@ func (s *Store) listFiles(ctx context.Context, yield func(folder string, key Key
 		if _, err := functionName(f.Name()); err != nil || !isFolderEntry(s.dir, f) {
 			continue
 		}
-		for shard, err := range shards(filepath.Join(s.dir, f.Name())) {
+		for shard, err := range shards(filepath.Join(s.dir, f.Name()), followLinks) {
 			if err == nil {
 				err = ctx.Err()
 			}

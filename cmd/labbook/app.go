@@ -22,8 +22,8 @@ import (
 const (
 	exitFailed   = 1 // what was asked for could not be done
 	exitUsage    = 2 // a mistake in the command line
-	exitNotFound = 3 // no such run, call or lab-book
-	exitUnusable = 4 // the lab-book cannot be read: damaged, newer, or no lab-book
+	exitNotFound = 3 // no such run, call, cache entry or lab-book
+	exitUnusable = 4 // the lab-book or the cache cannot be read: damaged, newer, or something else
 	exitNoStart  = 125
 )
 
@@ -49,8 +49,9 @@ type app struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
 
-	dir  string
-	json bool
+	dir   string
+	cache string
+	json  bool
 }
 
 // run is the program: arguments in, exit code out.
@@ -89,9 +90,10 @@ elsewhere. The lab-book is the one in --dir, else in $LABBOOK_DIR, else in the
 nearest .labbook folder upward.
 
 Exit status: 0 all is well; 1 it could not be done; 2 a mistake in the command
-line; 3 no such run, call or lab-book; 4 the lab-book cannot be read (damaged,
-written by a newer labbook, or something else altogether). rerun and demo exit
-as the program does, or with 125 if it could not be started.`
+line; 3 no such run, call, cache entry or lab-book; 4 the lab-book or the cache
+cannot be read (damaged, written by a newer labbook, or something else
+altogether). rerun and demo exit as the program does, or with 125 if it could not
+be started; cache verify and cache merge with 1 if they met with a bad entry.`
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -112,7 +114,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddCommand(
 		a.runsCommand(), a.showCommand(), a.callsCommand(), a.whyMissCommand(), a.logCommand(),
-		a.rerunCommand(), a.demoCommand(), a.versionCommand(),
+		a.rerunCommand(), a.cacheCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	reportMistakes(root)
 	return root

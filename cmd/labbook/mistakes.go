@@ -49,9 +49,13 @@ func reportMistakes(root *cobra.Command) {
 func reportArgumentMistakes(cmd *cobra.Command) {
 	check := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		err := check(cmd, args)
+		exit, ok := errors.AsType[*exitError](err)
 		switch {
-		case check(cmd, args) == nil:
+		case err == nil:
 			return nil
+		case ok:
+			return exit // it says what is wrong already
 		case len(args) == 0:
 			return usageError("%s: an argument is missing; usage: %s", cmd.Name(), cmd.UseLine())
 		default:
@@ -66,17 +70,22 @@ func kindOfFlag(flag *pflag.Flag) string {
 		return "a whole number"
 	case "bool":
 		return "true or false"
+	case "size":
+		return "a size such as 10GB, 500MiB or 1.5G"
+	case "age":
+		return "an age such as 90m, 12h, 30d or 2w"
 	default:
 		return "a " + flag.Value.Type()
 	}
 }
 
-func noCommand(root *cobra.Command, typed string) error {
+func noCommand(parent *cobra.Command, typed string) error {
 	suggestion := ""
-	if names := root.SuggestionsFor(typed); len(names) > 0 {
+	if names := parent.SuggestionsFor(typed); len(names) > 0 {
 		suggestion = "; did you mean " + strings.Join(names, " or ") + "?"
 	}
-	return usageError("there is no command %q%s; see labbook --help", typed, suggestion)
+	_, prefix, _ := strings.Cut(parent.CommandPath()+" ", " ") // "" for the root
+	return usageError("there is no command %q%s; see %s --help", prefix+typed, suggestion, parent.CommandPath())
 }
 
 // reportHelpMistakes has the help of a command that is not there be an error.

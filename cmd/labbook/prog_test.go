@@ -25,6 +25,7 @@ var (
 	progChoose = cache.Wrap(progMemory, choose, cache.Names("label", "options"))
 	progDie    = cache.Wrap(progMemory, die, cache.Names("n"))
 	progWait   = cache.Wrap(progMemory, wait, cache.Names("long"))
+	progClock  = cache.Wrap(progMemory, clock, cache.Names("n"))
 )
 
 func square(x float64) float64 { return x * x }
@@ -55,6 +56,9 @@ func wait(long time.Duration) string {
 	<-time.After(long)
 	return long.String()
 }
+
+// clock is not deterministic.
+func clock(int) int64 { return time.Now().UnixNano() }
 
 // die kills the program, as the system does when memory runs out.
 func die(n int) int {
@@ -165,6 +169,13 @@ var progActions = map[string]func(ctx context.Context, run *runlog.Run, about st
 		long, err := time.ParseDuration(about)
 		if err == nil {
 			fmt.Println(progWait(long))
+		}
+		return err
+	},
+	"clock": func(_ context.Context, _ *runlog.Run, about string) error {
+		n, err := strconv.Atoi(about)
+		if err == nil {
+			progClock(n)
 		}
 		return err
 	},

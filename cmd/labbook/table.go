@@ -2,9 +2,11 @@ package main
 
 import (
 	"io"
+	"os"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
 
 	"labbook/runlog/safetext"
 )
@@ -44,3 +46,39 @@ func (t *table) write(w io.Writer, indent string) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// width is that of the terminal that is printed to, 0 if it is none.
+func (a *app) width() int {
+	file, ok := a.stdout.(*os.File)
+	if !ok || !term.IsTerminal(file.Fd()) {
+		return 0
+	}
+	width, _, err := term.GetSize(file.Fd())
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+// fit cuts the last column to what a terminal of that width has room for, if it
+// has any.
+func (t *table) fit(width int) {
+	if width == 0 || len(t.rows) == 0 {
+		return
+	}
+	last := len(t.rows[0]) - 1
+	taken := 0
+	for column := range last {
+		widest := 0
+		for _, row := range t.rows {
+			widest = max(widest, ansi.StringWidth(row[column]))
+		}
+		taken += widest + 2
+	}
+	for _, row := range t.rows {
+		row[last] = ansi.Truncate(row[last], max(width-taken, minColumn), "…")
+	}
+}
+
+// minColumn is what a column that is cut keeps however narrow the terminal is.
+const minColumn = 12
