@@ -12,12 +12,9 @@ import (
 //
 // Of may be called by many goroutines at once, but v must not change meanwhile.
 func Of(v any) (Digest, error) {
-	if v == nil {
-		return nilDigest, nil
-	}
 	e := newEncoder()
 	defer e.release()
-	return e.dynamicValue(v)
+	return e.untyped(v)
 }
 
 // OfValue returns the digest of v with its static type: that of a variable of
@@ -90,8 +87,11 @@ var (
 	stringDigest = typeDigest(reflect.TypeFor[string]())
 )
 
-// dynamicValue returns the digest of v, which is not nil, by its dynamic type.
-func (e *encoder) dynamicValue(v any) (Digest, error) {
+// untyped returns the digest of v by its dynamic type.
+func (e *encoder) untyped(v any) (Digest, error) {
+	if v == nil {
+		return nilDigest, nil
+	}
 	return e.boxed(e.planOf(reflect.TypeOf(v)), v)
 }
 
