@@ -18,8 +18,13 @@
 // A cache does not change what a program computes. A stored result that is
 // damaged, cut short or of another type is computed again; a disk that is full
 // or cannot be written costs time, never the result. Calls with equal
-// arguments that run at the same time in one process compute once. Everything
+// arguments that run at the same time compute once, in one process and among
+// all processes on the machine; one that dies or fails blocks nobody. Everything
 // here is safe for concurrent use.
+//
+// A Memory also keeps small results that were used lately in memory. What other
+// programs delete from the folder meanwhile, this program may go on to find
+// there until it ends; what it deletes itself it does not.
 //
 // A function that returns a non-nil error as its last result runs again the
 // next time: errors are returned, never stored.
