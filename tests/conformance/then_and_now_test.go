@@ -105,7 +105,9 @@ func TestThenAndNowMake(t *testing.T) {
 		{
 			"everything is new", func() { put("a.src", "a1 "); put("b.src", "b1 "); put("c.src", "c1 ") },
 			[]string{"compile a.src", "compile b.src", "compile c.src", "link"}, "A1 B1 C1 ",
-			[]string{"argument-changed source", "argument-changed source", "first-call", "first-call"},
+			// The name of the source counts besides its content, for the object is
+			// named after it.
+			[]string{"dependency-changed", "dependency-changed", "first-call", "first-call"},
 		},
 		{"nothing changed", func() {}, nil, "A1 B1 C1 ", nil},
 		{"an input is newer and the same", func() {
