@@ -14,8 +14,11 @@ import (
 // memory, says of it is what Decode has to say, however it comes in.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []any{
-		1, "text", make([]float64, 100), everything{}, []any{2.5, []int32{1}, nil},
-		map[string][]float32{"a": make([]float32, 70)}, &tree{Name: "a", Kids: []*tree{{}}},
+		1, "text", make([]float64, 100),
+		everything{},
+		[]any{2.5, []int32{1}, nil},
+		map[string][]float32{"a": make([]float32, 70)},
+		&tree{Name: "a", Kids: []*tree{{}}},
 	} {
 		data, err := persist.Marshal(seed)
 		if err != nil {

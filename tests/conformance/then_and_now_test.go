@@ -104,7 +104,8 @@ func TestThenAndNowMake(t *testing.T) {
 	}{
 		{
 			"everything is new", func() { put("a.src", "a1 "); put("b.src", "b1 "); put("c.src", "c1 ") },
-			[]string{"compile a.src", "compile b.src", "compile c.src", "link"}, "A1 B1 C1 ",
+			[]string{"compile a.src", "compile b.src", "compile c.src", "link"},
+			"A1 B1 C1 ",
 			// The name of the source counts besides its content, for the object is
 			// named after it.
 			[]string{"dependency-changed", "dependency-changed", "first-call", "first-call"},
@@ -117,18 +118,24 @@ func TestThenAndNowMake(t *testing.T) {
 			}
 		}, nil, "A1 B1 C1 ", nil},
 		{
-			"an input changed", func() { put("b.src", "b2 ") }, []string{"compile b.src", "link"}, "A1 B2 C1 ",
+			"an input changed", func() { put("b.src", "b2 ") },
+			[]string{"compile b.src", "link"},
+			"A1 B2 C1 ",
 			[]string{"argument-changed objects", "argument-changed source"},
 		},
 		{"an output is missing", func() { lose("program"); lose("a.obj") }, nil, "A1 B2 C1 ", nil},
 		{"an output was changed", func() { put("program", "?") }, nil, "A1 B2 C1 ", nil},
 		{
 			"an output is missing for good", func() { lose("a.obj"); lose("book/cache/labbook.*file") },
-			[]string{"compile a.src"}, "A1 B2 C1 ", []string{"invalidated"},
+			[]string{"compile a.src"},
+			"A1 B2 C1 ",
+			[]string{"invalidated"},
 		},
 		{
 			// The copy of b's old object is lost too, and so is the program's.
-			"an input is what it was", func() { put("b.src", "b1 ") }, []string{"compile b.src", "link"}, "A1 B1 C1 ",
+			"an input is what it was", func() { put("b.src", "b1 ") },
+			[]string{"compile b.src", "link"},
+			"A1 B1 C1 ",
 			[]string{"invalidated", "invalidated"},
 		},
 		{"and again the other", func() { put("b.src", "b2 ") }, []string{"compile b.src", "link"}, "A1 B2 C1 ", []string{"invalidated", "invalidated"}},
