@@ -50,6 +50,12 @@ func cacheRows(set settings) []row {
 			limit: "create, write, close and rename of a file of the entry's size",
 			open:  missing,
 		},
+		{
+			name: "cache hit, recorded, on an 80 MB array, mapped", joblib: "hit-mapped",
+			budget: 10 * time.Microsecond, best: 3500 * time.Nanosecond,
+			limit: "open, stat, map, close and unmap",
+			open:  hittingMapped,
+		},
 	}
 }
 
@@ -187,6 +193,35 @@ func missing(l *lab) (*contest, error) {
 			return nil
 		}),
 		limit: each(bareWrite(bare, content)),
+		close: m.Close,
+	}, nil
+}
+
+func zeros(n int) []float64 { return make([]float64, n) }
+
+// hittingMapped measures hits each of which maps the result anew. What is
+// mapped stays so until the program ends, which the limit need not pay for.
+func hittingMapped(l *lab) (*contest, error) {
+	dir, err := l.fresh()
+	if err != nil {
+		return nil, err
+	}
+	m := cache.New(dir, cache.Options{})
+	cached := cache.Wrap(m, zeros, cache.MMap())
+	length := l.array(10_000_000)
+	cached(length)
+	path, err := anEntry(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &contest{
+		ours: each(func(int) error {
+			if len(cached(length)) != length {
+				return errWrong
+			}
+			return nil
+		}),
+		limit: each(bareMap(path)),
 		close: m.Close,
 	}, nil
 }
