@@ -332,6 +332,21 @@ func TestPathOfAnErrorInDepth(t *testing.T) {
 	}
 }
 
+// An error that shows only when the value is encoded, below a pointer that is
+// no node of the graph, has its path all the same.
+func TestPathOfALateErrorInDepth(t *testing.T) {
+	t.Parallel()
+	type late struct{ P *broken }
+	_, err := Of(chainOf(600, []any{1, late{&broken{}}}))
+	unkeyable, ok := errors.AsType[*UnkeyableError](err)
+	if !ok || !errors.Is(err, errBroken) {
+		t.Fatalf("error %v, want an *UnkeyableError that wraps %v", err, errBroken)
+	}
+	if want := strings.Repeat(".Next", 599) + ".Value[1].P"; unkeyable.Path != want {
+		t.Errorf("path %q, want .Next 599 times, then .Value[1].P", unkeyable.Path)
+	}
+}
+
 // Which way leads where counts, even where the same places are reached.
 func TestRanksCount(t *testing.T) {
 	t.Parallel()
