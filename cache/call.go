@@ -54,7 +54,7 @@ func (f *function) invoke(args []reflect.Value, forced bool) []reflect.Value {
 	ctx := f.contextOf(args)
 	entries, err := f.memory.entries()
 	if entries == nil || f.self().name == "" || f.clashes {
-		return f.bypass(rec, ctx, args, begun, err)
+		return f.bypass(ctx, rec, args, begun, err)
 	}
 	room := digestRooms.Get().(*[inlineParts]diffargs.Digest)
 	k, err := f.key(args, room[:0])
@@ -62,7 +62,7 @@ func (f *function) invoke(args []reflect.Value, forced bool) []reflect.Value {
 		return f.refuse(err)
 	}
 	if !forced {
-		if results, ok := f.recall(rec, ctx, &k, args, begun); ok {
+		if results, ok := f.recall(ctx, rec, &k, args, begun); ok {
 			digestRooms.Put(room)
 			return results
 		}
@@ -97,7 +97,7 @@ func (f *function) contextOf(args []reflect.Value) context.Context {
 }
 
 // bypass runs the function without a look at what is stored.
-func (f *function) bypass(rec *runlog.Recorder, ctx context.Context, args []reflect.Value, begun time.Time, err error) []reflect.Value {
+func (f *function) bypass(ctx context.Context, rec *runlog.Recorder, args []reflect.Value, begun time.Time, err error) []reflect.Value {
 	inv := &invocation{function: f, rec: rec, ctx: ctx, args: args, begun: begun, scope: runlog.ScopeOf(ctx), number: rec.NextCall()}
 	inv.reason, inv.detail = record.Bypassed, "caching is off for this function"
 	switch {
@@ -137,7 +137,7 @@ func (f *function) withError(results []reflect.Value) []reflect.Value {
 
 // recall returns the result that memory holds, if it does and the result
 // serves.
-func (f *function) recall(rec *runlog.Recorder, ctx context.Context, k *key, args []reflect.Value, begun time.Time) ([]reflect.Value, bool) {
+func (f *function) recall(ctx context.Context, rec *runlog.Recorder, k *key, args []reflect.Value, begun time.Time) ([]reflect.Value, bool) {
 	held := f.memory.tier.get(&k.digest)
 	if held == nil {
 		return nil, false

@@ -113,8 +113,8 @@ func TestLoopGoesOnWhereItWas(t *testing.T) {
 
 	cp := NewCheckpoint[training](m, "train", CheckpointOptions{}, "x", 0.5)
 	state := untrained()
-	for i := range cp.Loop(t.Context(), &state, 40) {
-		t.Errorf("a loop that has ended makes step %d", i)
+	for i, err := range cp.Loop(t.Context(), &state, 40) {
+		t.Errorf("a loop that has ended makes step %d, %v", i, err)
 	}
 	if diff := cmp.Diff(trained(40), state); diff != "" {
 		t.Errorf("the result of a loop that has ended:\n%s", diff)

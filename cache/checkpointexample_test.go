@@ -25,7 +25,7 @@ func train(mem *cache.Memory, target float64, powerOff int) (*model, error) {
 			return nil, err
 		}
 		if !begun {
-			fmt.Printf("epoch %d, weight %.3f\n", epoch, m.Weight)
+			fmt.Fprintf(os.Stdout, "epoch %d, weight %.3f\n", epoch, m.Weight)
 			begun = true
 		}
 		if epoch == powerOff {
@@ -39,7 +39,7 @@ func train(mem *cache.Memory, target float64, powerOff int) (*model, error) {
 func ExampleCheckpoint() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
-		log.Fatal(err)
+		log.Panic(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	mem := cache.New(dir, cache.Options{})
@@ -47,7 +47,7 @@ func ExampleCheckpoint() {
 	for _, powerOff := range []int{5, 8, -1} {
 		m, err := train(mem, 64, powerOff)
 		if err != nil {
-			log.Fatal(err)
+			log.Panic(err)
 		}
 		if m != nil {
 			fmt.Printf("trained: %.3f\n", m.Weight)
@@ -64,7 +64,7 @@ func ExampleCheckpoint() {
 func ExampleCheckpoint_Resume() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
-		log.Fatal(err)
+		log.Panic(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	mem := cache.New(dir, cache.Options{})
@@ -74,7 +74,7 @@ func ExampleCheckpoint_Resume() {
 	sum := 0
 	step, err := cp.Resume(&sum)
 	if err != nil {
-		log.Fatal(err)
+		log.Panic(err)
 	}
 	for ; sum < 20; step++ {
 		sum += step

@@ -74,45 +74,44 @@ func (f *Function[F]) Explain(args ...any) (Explanation, error) {
 		return Explanation{Reason: record.Bypassed, Summary: "caching is off"}, nil
 	}
 	e := Explanation{Key: k.digest}
-	if err := core.inspect(entries, &k, &e); err != nil || e.Hit {
-		return e, err
+	if core.inspect(entries, &k, &e); e.Hit {
+		return e, nil
 	}
 	err = core.explainMiss(core.contextOf(values), &k, values, &e)
 	return e, err
 }
 
 // inspect says what the stored result has to say.
-func (f *function) inspect(entries *store.Store, k *key, e *Explanation) error {
+func (f *function) inspect(entries *store.Store, k *key, e *Explanation) {
 	stored, err := entries.Get(f.name(), keyOf(k.digest))
 	if err != nil {
 		if errors.Is(err, store.ErrNotFound) {
-			return nil
+			return
 		}
 		inv := invocation{function: f}
 		inv.explain(err)
 		e.Reason, e.Summary = inv.reason, inv.detail
-		return nil
+		return
 	}
 	entry, err := entryOf(stored)
 	if err != nil {
 		e.Reason, e.Summary = record.Corrupt, err.Error()
-		return nil
+		return
 	}
 	e.Entry, e.Cost = &entry, stored.Duration
 	if e.Reason, e.Summary = f.judge(stored); e.Reason != "" {
-		return nil
+		return
 	}
 	_, outputs, err := decodePayload(stored.Payload, f.stored)
 	if err != nil {
 		e.Reason, e.Summary = record.Corrupt, fmt.Sprintf("the stored result cannot be read: %v", err)
-		return nil
+		return
 	}
 	if problem := filesProblem(entries, outputs); problem != "" {
 		e.Reason, e.Summary = record.Invalidated, problem
-		return nil
+		return
 	}
 	e.Hit = true
-	return nil
 }
 
 // explainMiss asks the lab-book as if the call had been made just now.

@@ -108,7 +108,8 @@ func digestOfConstants(parts []part) diffargs.Digest {
 func digestOfParts(function string, constant diffargs.Digest, varying []part, digests []diffargs.Digest) diffargs.Digest {
 	room := keyBuffers.Get().(*[]byte)
 	defer keyBuffers.Put(room)
-	b := append((*room)[:0], keyMagic...)
+	b := (*room)[:0]
+	b = append(b, keyMagic...)
 	b = appendText(b, function)
 	b = append(b, constant[:]...)
 	b = appendParts(b, varying, digests)

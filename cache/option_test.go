@@ -72,8 +72,7 @@ func TestValidIf(t *testing.T) {
 	}
 }
 
-func TestDependsOnVariables(t *testing.T) {
-	// The environment belongs to the whole process: no parallel test.
+func TestDependsOnVariables(t *testing.T) { //nolint:paralleltest // the environment is that of the process
 	m := memory(t)
 	f := NewFunction(m, square, DependsOn(Env("CACHE_TEST_ZONE")))
 	for _, test := range []struct {

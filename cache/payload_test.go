@@ -32,8 +32,7 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-func TestLargeResultsAreStreamed(t *testing.T) {
-	// It counts what the process allocates: no parallel test.
+func TestLargeResultsAreStreamed(t *testing.T) { //nolint:paralleltest // it counts what the process allocates
 	cached := Wrap(memory(t), ramp)
 	want := ramp(t.Name(), large)
 	cached(t.Name(), 1) // which reads the source
@@ -69,8 +68,7 @@ func TestWaitingForALargeResult(t *testing.T) {
 	}
 }
 
-func TestMMap(t *testing.T) {
-	// It counts what the process allocates: no parallel test.
+func TestMMap(t *testing.T) { //nolint:paralleltest // it counts what the process allocates
 	m := memory(t)
 	cached := Wrap(m, ramp, MMap())
 	first := cached(t.Name(), large)

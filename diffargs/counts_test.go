@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"container/list"
 	"context"
-	"database/sql"
+	"database/sql" //nolint:depguard // only its types, which users have in theirs
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +14,7 @@ import (
 	"log/slog"
 	"math"
 	"math/big"
-	"math/rand"
+	"math/rand" //nolint:depguard // users may have it in theirs
 	randv2 "math/rand/v2"
 	"net"
 	"net/http"
@@ -33,16 +33,18 @@ import (
 	"weak"
 )
 
+type contextKey struct{}
+
 // Types of the standard library and of users that are more than they look.
 type (
 	byName map[string]byName
 	holder struct{ io.Reader }
 	job    struct {
-		context.Context
-		N int
+		context.Context //nolint:containedctx // such types exist
+		N               int
 	}
 	taggedJob struct {
-		context.Context `labbook:"-"`
+		context.Context `labbook:"-"` //nolint:containedctx // such types exist
 		N               int
 	}
 	box[T any] struct{ Held T }
@@ -135,7 +137,7 @@ func TestWhatCounts(t *testing.T) {
 		{"no functions", [0]func(){}, [0]func(){}, [0]func(int){}},
 		{"none of many", [1 << 30]struct{}{}, [1 << 30]struct{}{}, [1<<30 + 1]struct{}{}},
 		{"a type that holds itself in maps", byName{"a": {"b": nil}}, byName{"a": {"b": nil}}, byName{"a": {"b": {}}}},
-		{"keys that are NaN", map[float64]string{nan: "a", nan * 2: "b"}, map[float64]string{nan: "b", -nan: "a"}, map[float64]string{nan: "a", -nan: "a"}},
+		{"keys that are NaN", map[float64]string{nan: "a", nan * 2: "b"}, map[float64]string{nan: "b", -nan: "a"}, map[float64]string{nan: "a", -nan: "a"}}, //nolint:staticcheck // it knows of no NaN that differ
 		{"a NaN in a key", map[any]int{[1]any{nan}: 1}, map[any]int{[1]any{-nan}: 1}, map[any]int{[1]any{nan}: 2}},
 		{"keys of unlike types", map[any]int{1: 1, "1": 2, nil: 3}, map[any]int{nil: 3, "1": 2, 1: 1}, map[any]int{int8(1): 1, "1": 2, nil: 3}},
 		{"bytes that are no text", unreadable, strings.Clone(unreadable), strings.ToValidUTF8(unreadable, "\uFFFD")},
@@ -204,9 +206,9 @@ func TestWhatIsRefused(t *testing.T) {
 		value        any
 		path, reason string
 	}{
-		{context.Background(), "", "a context belongs to one call"},
+		{t.Context(), "", "a context belongs to one call"},
 		{live, "", "a context belongs to one call"},
-		{context.WithValue(live, one, 1), "", "a context belongs to one call"},
+		{context.WithValue(live, contextKey{}, one), "", "a context belongs to one call"},
 		{job{}, ".Context", "a context belongs to one call"},
 		{[]any{1, job{live, 1}}, "[1].Context", "a context belongs to one call"},
 		{map[string]context.Context{}, "[]", "a context belongs to one call"},

@@ -105,14 +105,15 @@ func otherFloat(r *rand.Rand, x float64) float64 {
 }
 
 func mutateSlice(r *rand.Rand, v reflect.Value) (changed, counts bool) {
-	switch n := v.Len(); {
+	n, die := v.Len(), r.IntN(16)
+	switch {
 	case v.IsNil():
 		v.Set(reflect.MakeSlice(v.Type(), 0, 1))
-	case r.IntN(4) == 0:
+	case die < 4:
 		v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
 	case n == 0:
 		v.SetZero()
-	case r.IntN(4) == 0:
+	case die < 7:
 		v.SetLen(n - 1)
 	default:
 		return mutate(r, v.Index(r.IntN(n)))

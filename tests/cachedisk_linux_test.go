@@ -124,7 +124,7 @@ func TestPermissionTakenAway(t *testing.T) {
 	}
 	if os.Getuid() == 0 {
 		for _, folder := range []string{filepath.Dir(root), root} {
-			if err := os.Chmod(folder, 0o711); err != nil { //nolint:gosec // nobody has to get to what is in it
+			if err := os.Chmod(folder, 0o711); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -142,7 +142,7 @@ func TestPermissionTakenAway(t *testing.T) {
 		folders = []string{filepath.Join(filepath.Dir(filepath.Dir(entry)), "tmp"), filepath.Dir(entry), filepath.Dir(filepath.Dir(entry)), dir}
 	})
 	for _, folder := range folders {
-		if err := os.Chmod(folder, 0o500); err != nil { //nolint:gosec // it is the point
+		if err := os.Chmod(folder, 0o500); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -40,7 +40,7 @@ type tracker struct {
 
 func (t *tracker) Read(p []byte) (int, error) {
 	n, err := t.Reader.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // readers return it as it is
+	if err != nil && err != io.EOF {
 		t.err = err
 	}
 	return n, err

@@ -33,7 +33,7 @@ func (r *frameReader) take(n int) error {
 		got, err := io.ReadFull(r.in, r.frame[at:])
 		if err != nil {
 			r.frame = r.frame[:at+got]
-			if err == io.EOF { //nolint:errorlint // io.ReadFull returns it as it is
+			if err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}
 			return err

@@ -106,7 +106,7 @@ func readExactly(r io.Reader, dst []byte) error {
 	var more [1]byte
 	if n, err := io.ReadFull(r, more[:]); n > 0 {
 		return errFrameSize
-	} else if err != io.EOF { //nolint:errorlint // io.ReadFull returns it as it is
+	} else if err != io.EOF {
 		return err
 	}
 	return nil

@@ -91,12 +91,14 @@ func (d *decoder) fill(n int) bool {
 		piece, err := d.source.next()
 		if err != nil {
 			// What was in the piece before may be gone.
-			d.data, d.base = append(joined, saved[margin-min(kept, margin):][:kept-len(joined)]...), from
+			joined = append(joined, saved[margin-min(kept, margin):][:kept-len(joined)]...)
+			d.data, d.base = joined, from
 			d.fail(err)
 			return false
 		}
 		if joined != nil {
-			d.data = append(joined, piece[margin:]...)
+			joined = append(joined, piece[margin:]...)
+			d.data = joined
 		} else {
 			copy(piece[margin-kept:], saved[margin-kept:])
 			d.data = piece[margin-kept:]

@@ -65,9 +65,10 @@ func (d *decoder) numpy(variable reflect.Value) error {
 // arrayOf tells how a variable takes an array: by its method, or as slices of
 // elements.
 func arrayOf(variable reflect.Value) (set func(npy.Header, []byte, bool) (bool, error), depth int, elem reflect.Type) {
-	if a, ok := variable.Addr().Interface().(interface {
+	type setter interface {
 		SetNPY(h npy.Header, content []byte, share bool) (bool, error)
-	}); ok {
+	}
+	if a, ok := reflect.TypeAssert[setter](variable.Addr()); ok {
 		return a.SetNPY, 0, nil
 	}
 	elem = variable.Type()

@@ -153,7 +153,7 @@ func BenchmarkBare(b *testing.B) {
 	})
 }
 
-func TestTouchAllocatesNothing(t *testing.T) {
+func TestTouchAllocatesNothing(t *testing.T) { //nolint:paralleltest // it counts what the process allocates
 	s := store.Open(t.TempDir(), store.Limits{})
 	put(t, s, keyOf(1), nil)
 	u := s.Use(function, keyOf(1))

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
@@ -259,7 +258,7 @@ func evictionRun(t *testing.T, random *rand.Rand) {
 
 func collect(t testing.TB, s *store.Store, limits store.Limits) store.Collection {
 	t.Helper()
-	c, err := s.Collect(context.Background(), limits)
+	c, err := s.Collect(t.Context(), limits)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func readEntry(file entryFile, key Key) (*Entry, error) {
 	buffer := readBuffers.Get().(*[firstRead]byte)
 	defer readBuffers.Put(buffer)
 	n, err := file.Read(buffer[:])
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if n < firstRead && !isWhole(buffer[:n]) {

@@ -14,6 +14,7 @@ import (
 // A MergeOutcome is what became of an entry of the other store.
 type MergeOutcome string
 
+// The outcomes of an entry.
 const (
 	MergeTaken    MergeOutcome = "taken"    // it is here now, or would be
 	MergeReplaced MergeOutcome = "replaced" // the same, in the place of one that was corrupt

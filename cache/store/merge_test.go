@@ -336,7 +336,7 @@ func TestMergeEndsWithItsContext(t *testing.T) {
 // killed while it does.
 func mergerRole(dir string) int {
 	into, from := store.Open(filepath.Join(dir, "into"), store.Limits{}), store.Open(filepath.Join(dir, "from"), store.Limits{})
-	fmt.Println("merging")
+	fmt.Fprintln(os.Stdout, "merging")
 	for _, err := range into.Merge(context.Background(), from, store.MergeOptions{}) {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "merge:", err)

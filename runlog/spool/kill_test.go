@@ -27,7 +27,7 @@ const roleVariable = "LABBOOK_SPOOL_TEST"
 func TestMain(m *testing.M) {
 	if role, dir, ok := strings.Cut(os.Getenv(roleVariable), " "); ok {
 		if err := map[string]func(dir string) error{"write": writeForEver, "limit": writeToLimit}[role](dir); err != nil {
-			_, _ = io.WriteString(os.Stderr, err.Error())
+			_, _ = os.Stderr.WriteString(err.Error())
 			os.Exit(1)
 		}
 		os.Exit(0)

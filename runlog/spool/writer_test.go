@@ -101,7 +101,7 @@ func TestGrowing(t *testing.T) {
 	}
 }
 
-func TestCallsAreAppendedWithoutAllocating(t *testing.T) {
+func TestCallsAreAppendedWithoutAllocating(t *testing.T) { //nolint:paralleltest // it counts what the process allocates
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}

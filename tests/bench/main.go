@@ -46,18 +46,21 @@ func main() {
 	}
 }
 
-func parseFlags() (settings, error) {
+func parseFlags(args []string) (settings, error) {
 	var s settings
-	pattern := flag.String("run", "", "measure the rows whose name matches this regular `expression`")
-	flag.IntVar(&s.rounds, "rounds", 5, "rounds that a median is taken of")
-	flag.IntVar(&s.dump, "dump", 200, "size in `MB` of what is dumped, loaded and mapped; the budgets are for 800")
-	flag.IntVar(&s.entries, "entries", 100_000, "entries in a full cache; the budgets are for 100000")
-	flag.StringVar(&s.dir, "dir", "", "measure in a new folder under this `folder`, on its disk (default the system's for temporary files)")
-	flag.StringVar(&s.python, "python", "", "the `python3` to measure joblib with, or none (default python3, else /usr/bin/python3)")
-	flag.BoolVar(&s.json, "json", false, "print JSON")
-	flag.Parse()
-	if flag.NArg() > 0 {
-		return s, fmt.Errorf("it takes no arguments, and %q is given", flag.Args())
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	pattern := flags.String("run", "", "measure the rows whose name matches this regular `expression`")
+	flags.IntVar(&s.rounds, "rounds", 5, "rounds that a median is taken of")
+	flags.IntVar(&s.dump, "dump", 200, "size in `MB` of what is dumped, loaded and mapped; the budgets are for 800")
+	flags.IntVar(&s.entries, "entries", 100_000, "entries in a full cache; the budgets are for 100000")
+	flags.StringVar(&s.dir, "dir", "", "measure in a new folder under this `folder`, on its disk (default the system's for temporary files)")
+	flags.StringVar(&s.python, "python", "", "the `python3` to measure joblib with, or none (default python3, else /usr/bin/python3)")
+	flags.BoolVar(&s.json, "json", false, "print JSON")
+	if err := flags.Parse(args); err != nil {
+		return s, err
+	}
+	if flags.NArg() > 0 {
+		return s, fmt.Errorf("it takes no arguments, and %q is given", flags.Args())
 	}
 	if s.rounds < 1 || s.dump < 1 || s.entries < 1_000 {
 		return s, errors.New("-rounds and -dump begin at 1, -entries at 1000")
@@ -68,7 +71,7 @@ func parseFlags() (settings, error) {
 }
 
 func run(ctx context.Context) error {
-	set, err := parseFlags()
+	set, err := parseFlags(os.Args[1:])
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func TestMedian(t *testing.T) {
 
 // TestEveryRow measures all rows once, small, so that none is found broken only
 // when somebody wants to know.
-func TestEveryRow(t *testing.T) {
+func TestEveryRow(t *testing.T) { //nolint:paralleltest // the rows measure, one at a time
 	set := settings{rows: regexp.MustCompile(""), rounds: 1, dump: 2, entries: 1_000, dir: t.TempDir(), small: true}
 	l, err := newLab(set)
 	if err != nil {

@@ -300,19 +300,19 @@ func TestConcurrentWritersOfOneKeyNeverCorrupt(t *testing.T) {
 
 func TestLoadErrorRecomputes(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(t *testing.T, path string){
-		"a flipped bit": func(t *testing.T, path string) {
+	for name, spoil := range map[string]func(path string){
+		"a flipped bit": func(path string) {
 			content := []byte(read(t, path))
 			content[len(content)-1] ^= 1
 			write(t, path, string(content))
 		},
-		"cut short":  func(t *testing.T, path string) { write(t, path, read(t, path)[:200]) },
-		"empty":      func(t *testing.T, path string) { write(t, path, "") },
-		"foreign":    func(t *testing.T, path string) { write(t, path, strings.Repeat("a text of somebody ", 50)) },
-		"appended":   func(t *testing.T, path string) { write(t, path, read(t, path)+"x") },
-		"a folder":   func(t *testing.T, path string) { remove(t, path); mkdir(t, path) },
-		"misplaced":  func(t *testing.T, path string) { write(t, path, read(t, otherEntry(t, path))) },
-		"unreadable": func(t *testing.T, path string) { remove(t, path); link(t, path, path) },
+		"cut short":  func(path string) { write(t, path, read(t, path)[:200]) },
+		"empty":      func(path string) { write(t, path, "") },
+		"foreign":    func(path string) { write(t, path, strings.Repeat("a text of somebody ", 50)) },
+		"appended":   func(path string) { write(t, path, read(t, path)+"x") },
+		"a folder":   func(path string) { remove(t, path); mkdir(t, path) },
+		"misplaced":  func(path string) { write(t, path, read(t, otherEntry(t, path))) },
+		"unreadable": func(path string) { remove(t, path); link(t, path, path) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -321,7 +321,7 @@ func TestLoadErrorRecomputes(t *testing.T) {
 			f := cache.NewFunction(memoryIn(t, dir, cache.Options{MemoryBytes: -1, Warnings: &told}), square)
 			f.Call(t.Name(), 6)
 			path := entryFiles(t, dir)[0]
-			spoil(t, path)
+			spoil(path)
 			runs(t)
 			if got := f.Call(t.Name(), 6); got != 36 {
 				t.Errorf("the square of 6 is %d", got)

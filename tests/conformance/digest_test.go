@@ -94,7 +94,7 @@ func digestedKinds() map[string]any {
 		s[n-1] = last
 		return s
 	}
-	text := func(s string) string { return strings.Clone(s) }
+	text := strings.Clone
 	cyclic := func(name string) *digestedModel {
 		m := &digestedModel{Name: name}
 		m.Next = m

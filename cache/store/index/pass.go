@@ -189,10 +189,10 @@ func (x *Index) lock(ctx context.Context, wait bool) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock index of cache: %w", err)
 	}
-	for canLock {
+	for {
 		taken, err := lock(file)
-		if taken {
-			break
+		if taken || !canLock {
+			return file, nil
 		}
 		if err == nil && !wait {
 			err = ErrBusy
@@ -211,7 +211,6 @@ func (x *Index) lock(ctx context.Context, wait bool) (*os.File, error) {
 			return nil, fmt.Errorf("lock index of cache: %w", err)
 		}
 	}
-	return file, nil
 }
 
 func (x *Index) readSnapshot(extra int) (state *State, cutoff int64, err error) {

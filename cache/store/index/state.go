@@ -100,7 +100,8 @@ func (s *State) merge(recent []Record) {
 		}
 		// Else somebody used what is not there, but in a program's memory.
 	}
-	s.Records = append(merged, old...)
+	merged = append(merged, old...)
+	s.Records = merged
 }
 
 // combine makes r what two know of the same entry. Applied twice, and in
