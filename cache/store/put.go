@@ -154,8 +154,9 @@ func (s *Store) publish(f *folder, key Key, temporary string, size int64) error 
 	err := rename(temporary, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		// The first entry of 256 finds no folder: that alone is made here,
-		// and what else may be missing by who called.
-		if os.Mkdir(filepath.Dir(path), 0o700) == nil {
+		// and what else may be missing by who called. Another writer may have
+		// made it since.
+		if made := os.Mkdir(filepath.Dir(path), 0o700); made == nil || errors.Is(made, fs.ErrExist) {
 			err = rename(temporary, path)
 		}
 	}
