@@ -107,9 +107,11 @@ func (g *graph) outline(e *encoder, n int32) error {
 	return nil
 }
 
-// skips reports whether a part can be left out of the scan at hand.
+// skips reports whether a part can be left out of the scan at hand, because the
+// scan is only for the nodes that parts refer to. When one is being located,
+// errors of other parts would be mistaken for it.
 func (g *graph) skips(pl *plan) bool {
-	return g != nil && g.phase == exploring && !pl.recursive
+	return g != nil && (g.phase == exploring || g.phase == locating) && !pl.recursive
 }
 
 // refer writes an object that can be infinite: its digest, or zeros and an

@@ -332,18 +332,29 @@ func TestPathOfAnErrorInDepth(t *testing.T) {
 	}
 }
 
-// An error that shows only when the value is encoded, below a pointer that is
-// no node of the graph, has its path all the same.
+// An error that shows only when a part is encoded has the path of the deepest
+// such part, which is encoded first, although those around it have it, too.
 func TestPathOfALateErrorInDepth(t *testing.T) {
 	t.Parallel()
-	type late struct{ P *broken }
-	_, err := Of(chainOf(600, []any{1, late{&broken{}}}))
+	type late struct {
+		P    *broken
+		Next *late
+	}
+	shared := &broken{}
+	v := &late{P: shared}
+	for range 10 {
+		v = &late{shared, v}
+	}
+	for range maxDepth {
+		v = &late{nil, v}
+	}
+	_, err := Of(v)
 	unkeyable, ok := errors.AsType[*UnkeyableError](err)
 	if !ok || !errors.Is(err, errBroken) {
 		t.Fatalf("error %v, want an *UnkeyableError that wraps %v", err, errBroken)
 	}
-	if want := strings.Repeat(".Next", 599) + ".Value[1].P"; unkeyable.Path != want {
-		t.Errorf("path %q, want .Next 599 times, then .Value[1].P", unkeyable.Path)
+	if want := strings.Repeat(".Next", maxDepth+10) + ".P"; unkeyable.Path != want {
+		t.Errorf("path %q, want .Next %d times, then .P", unkeyable.Path, maxDepth+10)
 	}
 }
 

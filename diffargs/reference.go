@@ -78,10 +78,7 @@ func (e *encoder) refer(o object, p unsafe.Pointer) error {
 	if known := &e.memo.entries[place].value; found && !known.IsZero() {
 		e.buf = append(e.buf, known[:]...)
 		return nil
-	}
-	// Without a digest it is being encoded further up, or was when an error
-	// came up that is now being located.
-	if found && o.plan.recursive {
+	} else if found {
 		return errCyclic
 	}
 	if e.depth >= maxDepth {
