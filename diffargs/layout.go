@@ -87,12 +87,13 @@ func words[W uint32 | uint64](memory []byte) []W {
 func anyNaN64(bits []uint64) bool {
 	const magnitude, carry = 1<<63 - 1, 1<<63 - 1 - 0x7FF0000000000000
 	var a, b, c, d uint64
-	for len(bits) >= 4 {
-		a |= bits[0]&magnitude + carry
-		b |= bits[1]&magnitude + carry
-		c |= bits[2]&magnitude + carry
-		d |= bits[3]&magnitude + carry
-		bits = bits[4:]
+	for len(bits) >= 16 {
+		w := (*[16]uint64)(bits)
+		a |= (w[0]&magnitude + carry) | (w[4]&magnitude + carry) | (w[8]&magnitude + carry) | (w[12]&magnitude + carry)
+		b |= (w[1]&magnitude + carry) | (w[5]&magnitude + carry) | (w[9]&magnitude + carry) | (w[13]&magnitude + carry)
+		c |= (w[2]&magnitude + carry) | (w[6]&magnitude + carry) | (w[10]&magnitude + carry) | (w[14]&magnitude + carry)
+		d |= (w[3]&magnitude + carry) | (w[7]&magnitude + carry) | (w[11]&magnitude + carry) | (w[15]&magnitude + carry)
+		bits = bits[16:]
 	}
 	for _, w := range bits {
 		a |= w&magnitude + carry
@@ -103,12 +104,13 @@ func anyNaN64(bits []uint64) bool {
 func anyNaN32(bits []uint32) bool {
 	const magnitude, carry = 1<<31 - 1, 1<<31 - 1 - 0x7F800000
 	var a, b, c, d uint32
-	for len(bits) >= 4 {
-		a |= bits[0]&magnitude + carry
-		b |= bits[1]&magnitude + carry
-		c |= bits[2]&magnitude + carry
-		d |= bits[3]&magnitude + carry
-		bits = bits[4:]
+	for len(bits) >= 16 {
+		w := (*[16]uint32)(bits)
+		a |= (w[0]&magnitude + carry) | (w[4]&magnitude + carry) | (w[8]&magnitude + carry) | (w[12]&magnitude + carry)
+		b |= (w[1]&magnitude + carry) | (w[5]&magnitude + carry) | (w[9]&magnitude + carry) | (w[13]&magnitude + carry)
+		c |= (w[2]&magnitude + carry) | (w[6]&magnitude + carry) | (w[10]&magnitude + carry) | (w[14]&magnitude + carry)
+		d |= (w[3]&magnitude + carry) | (w[7]&magnitude + carry) | (w[11]&magnitude + carry) | (w[15]&magnitude + carry)
+		bits = bits[16:]
 	}
 	for _, w := range bits {
 		a |= w&magnitude + carry

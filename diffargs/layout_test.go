@@ -19,7 +19,7 @@ func TestCanonicalFloats(t *testing.T) {
 		0x7FF0000000000001, 0x7FF7FFFFFFFFFFFF, 0x7FF8000000000000, 0x7FFFFFFFFFFFFFFF,
 		0xFFF0000000000001, 0xFFF8000000000000, 0xFFFFFFFFFFFFFFFF,
 	}
-	for n := range 10 {
+	for n := range 36 {
 		row := make([]byte, 0, 8*n)
 		for i := range n {
 			row = binary.NativeEndian.AppendUint64(row, others[i%len(others)])
@@ -43,10 +43,13 @@ func TestCanonicalFloats(t *testing.T) {
 		}
 	}
 	for _, bits := range []uint32{0x7F800001, 0x7FC00000, 0x7FFFFFFF, 0xFF800001, 0xFFFFFFFF} {
-		row := make([]byte, 7*4)
-		binary.NativeEndian.PutUint32(row[5*4:], bits)
-		if floats32.isCanonical(row) {
-			t.Errorf("%x is not seen", bits)
+		row := make([]byte, 35*4)
+		for i := range 35 {
+			with := bytes.Clone(row)
+			binary.NativeEndian.PutUint32(with[4*i:], bits)
+			if floats32.isCanonical(with) {
+				t.Errorf("%x at %d is not seen", bits, i)
+			}
 		}
 	}
 	if row := binary.NativeEndian.AppendUint32(nil, 0x7F800000); !floats32.isCanonical(row) {
