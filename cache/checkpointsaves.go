@@ -147,11 +147,12 @@ func parseSave(name string) (s save, ok bool) {
 	digits, rest, _ := strings.Cut(name, "-")
 	content, isSave := strings.CutSuffix(rest, saveExtension)
 	step, err := strconv.ParseUint(digits, 10, strconv.IntSize-1)
-	if err != nil || !isSave || len(digits) < stepDigits {
+	if err != nil || !isSave {
 		return s, false
 	}
 	digest, err := diffargs.ParseDigest(content)
-	return save{step: int(step), digest: digest}, err == nil
+	s = save{step: int(step), digest: digest}
+	return s, err == nil && s.name() == name // which each save has one of
 }
 
 func (s save) name() string {

@@ -91,6 +91,8 @@ func restoreFiles(entries *store.Store, outputs []output) (detail, problem strin
 		o := &outputs[i]
 		state, isThere := o.state(entries)
 		if isThere {
+			// The copy was not needed, but is no older than what it belongs to.
+			entries.Use(copiesOf, store.Key(o.Digest)).Touch()
 			continue
 		}
 		if err := o.restore(entries); errors.Is(err, errNoCopy) {

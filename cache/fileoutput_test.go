@@ -114,6 +114,33 @@ func TestOutputFileIsRestored(t *testing.T) {
 	}
 }
 
+// Eviction must not take a copy for older than the results that it belongs to.
+func TestHitUsesTheCopy(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	m := memory(t)
+	cached := Wrap(m, upper, Names("test", "in", "out"), Ignore("out"))
+	in, out := write(t, filepath.Join(dir, "in.txt"), "text"), File(filepath.Join(dir, "out.txt"))
+	s, err := m.entries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var used []time.Time
+	for range 2 {
+		if _, err := cached(t.Name(), in, out); err != nil {
+			t.Fatal(err)
+		}
+		at, known := s.LastUsed(copiesOf, store.Key(diffargs.Sum([]byte("TEXT"))))
+		if !known {
+			t.Skip("this system does not keep track of uses")
+		}
+		used = append(used, at)
+	}
+	if !used[1].After(used[0]) {
+		t.Errorf("the copy was used at %v and then at %v", used[0], used[1])
+	}
+}
+
 func TestExplainOfOutputs(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
