@@ -240,7 +240,11 @@ func TestMergingIsIdempotentAndOrderless(t *testing.T) {
 		}
 		s := &State{}
 		s.merge(slices.Clone(all[len(all)-48:]))
-		for _, part := range [][]Record{all[:len(all)/2], all[len(all)/3:], all} {
+		parts := [][]Record{all[:len(all)/2], all[len(all)/3:], all}
+		if random.IntN(2) == 0 {
+			parts = slices.Collect(slices.Chunk(all, 3)) // which are looked up
+		}
+		for _, part := range parts {
 			part = slices.Clone(part)
 			random.Shuffle(len(part), func(i, j int) { part[i], part[j] = part[j], part[i] })
 			s.merge(part)

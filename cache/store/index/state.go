@@ -34,9 +34,8 @@ func (s *State) Find(folder string, key Key) (Record, bool) {
 	if !ok {
 		return Record{}, false
 	}
-	want := Record{Key: key, Function: number}
-	at := sort.Search(len(s.Records), func(i int) bool { return compareRecords(&s.Records[i], &want) >= 0 })
-	if at == len(s.Records) || compareRecords(&s.Records[at], &want) != 0 || s.Records[at].Size < 0 {
+	at, found := s.search(&Record{Key: key, Function: number})
+	if !found || s.Records[at].Size < 0 {
 		return Record{}, false
 	}
 	return s.Records[at], true
@@ -75,33 +74,68 @@ func (s *State) merge(recent []Record) {
 	if len(recent) == 0 {
 		return
 	}
-	recent = sorted(recent)
-	var merged []Record
-	if len(s.Records) == 0 {
-		merged = recent[:0]
-	} else {
-		merged = make([]Record, 0, len(s.Records)+len(recent))
+	recent = unique(sorted(recent))
+	if len(recent) < len(s.Records)/few {
+		recent = s.update(recent)
 	}
+	// From the end on, so that the memory of many records can be used again.
 	old := s.Records
-	for i := 0; i < len(recent); {
+	s.Records = slices.Grow(old, len(recent))[:len(old)+len(recent)]
+	to := len(s.Records)
+	for i := len(recent) - 1; i >= 0; i-- {
 		r := recent[i]
-		for i++; i < len(recent) && compareRecords(&recent[i], &r) == 0; i++ {
-			r.combine(&recent[i])
+		for len(old) > 0 && compareRecords(&old[len(old)-1], &r) > 0 {
+			to--
+			s.Records[to], old = old[len(old)-1], old[:len(old)-1]
 		}
-		for len(old) > 0 && compareRecords(&old[0], &r) < 0 {
-			merged, old = append(merged, old[0]), old[1:]
-		}
-		if len(old) > 0 && compareRecords(&old[0], &r) == 0 {
-			r.combine(&old[0])
-			old = old[1:]
+		if len(old) > 0 && compareRecords(&old[len(old)-1], &r) == 0 {
+			r.combine(&old[len(old)-1])
+			old = old[:len(old)-1]
 		}
 		if r.Changed > 0 {
-			merged = append(merged, r)
+			to--
+			s.Records[to] = r
 		}
 		// Else somebody used what is not there, but in a program's memory.
 	}
-	merged = append(merged, old...)
-	s.Records = merged
+	s.Records = slices.Delete(s.Records, len(old), to)
+}
+
+// few is how many times as many records there have to be for looking up others
+// among them to be quicker than going through all.
+const few = 8
+
+// update combines records with those that there are already, and returns the
+// others.
+func (s *State) update(recent []Record) (others []Record) {
+	others = recent[:0]
+	for _, r := range recent {
+		at, found := s.search(&r)
+		if found {
+			s.Records[at].combine(&r)
+		} else if r.Changed > 0 {
+			others = append(others, r)
+		}
+	}
+	return others
+}
+
+func (s *State) search(r *Record) (at int, found bool) {
+	at = sort.Search(len(s.Records), func(i int) bool { return compareRecords(&s.Records[i], r) >= 0 })
+	return at, at < len(s.Records) && compareRecords(&s.Records[at], r) == 0
+}
+
+// unique combines what is said of one entry, in records that are in order.
+func unique(records []Record) []Record {
+	result := records[:1]
+	for i := 1; i < len(records); i++ {
+		if last := &result[len(result)-1]; compareRecords(last, &records[i]) == 0 {
+			last.combine(&records[i])
+		} else {
+			result = append(result, records[i])
+		}
+	}
+	return result
 }
 
 // combine makes r what two know of the same entry. Applied twice, and in
