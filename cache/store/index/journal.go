@@ -66,10 +66,11 @@ func createJournal(dir string, process int, now int64) (*journal, error) {
 			return nil, err
 		}
 		j := &journal{path: path, file: file, segment: &segment{gone: new(atomic.Bool)}}
-		if taken, err := lock(file); err != nil || canLock && (!taken || !j.named()) {
-			_ = file.Close() // somebody is about to remove it, or no lock can be had
-			if err != nil {
-				return nil, errors.Join(err, os.Remove(path))
+		// Until it has a header nobody takes it for a dead program's. Who looks
+		// whether it is one may hold the lock for a moment.
+		if taken, err := lock(file); err != nil || canLock && !taken {
+			if err = errors.Join(err, file.Close(), os.Remove(path)); err != nil {
+				return nil, err
 			}
 			continue
 		}

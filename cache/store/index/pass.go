@@ -24,6 +24,10 @@ const (
 	// stopped right then: the use counts as one that was not noticed.
 	margin = time.Second
 
+	// stillborn is how old a journal is without a header if its owner died before
+	// writing one.
+	stillborn = time.Hour
+
 	// retry is how long to wait for a lock before looking again.
 	retry = 2 * time.Millisecond
 )
@@ -349,7 +353,22 @@ func openForeign(path string, judge bool) *foreign {
 		return nil
 	}
 	j.slots, j.release = slotsOf(content), release
+	if j.dead && !j.begun() {
+		// It may be so young that its owner did not lock it yet.
+		info, err := file.Stat()
+		j.dead = err == nil && time.Since(info.ModTime()) > stillborn
+	}
 	return j
+}
+
+// begun reports whether the journal has a header, which its owner writes once
+// it holds the lock.
+func (j *foreign) begun() (begun bool) {
+	_ = mapfile.Guard(func() error { // what cannot be read has none
+		begun = len(j.slots) > 0 && headerOf(j.slots).magic != [8]byte{}
+		return nil
+	})
+	return begun
 }
 
 // contentOf maps a file, or reads it where there are no mappings.
