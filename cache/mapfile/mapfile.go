@@ -12,6 +12,7 @@ package mapfile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"runtime"
@@ -67,7 +68,25 @@ func MapDescriptor(descriptor uintptr, name string, size int64, mode Mode) (*Map
 
 // Open maps all of the file at path, which has to be a regular file. It costs
 // what the system takes for four calls.
-func Open(path string, mode Mode) (*Mapping, error) { return open(path, mode) }
+func Open(path string, mode Mode) (*Mapping, error) { return open(path, mode, nil) }
+
+// OpenAndUse is Open, and calls use while the file is still open. An error of
+// use takes the mapping back. The first touch of mapped memory costs as much as
+// many short reads: what a program has to look at, and will not keep, it had
+// better read from the file.
+func OpenAndUse(path string, mode Mode, use func(m *Mapping, file io.ReaderAt) error) (*Mapping, error) {
+	return open(path, mode, use)
+}
+
+func used(m *Mapping, file io.ReaderAt, use func(*Mapping, io.ReaderAt) error) (*Mapping, error) {
+	if use == nil {
+		return m, nil
+	}
+	if err := use(m, file); err != nil {
+		return nil, errors.Join(err, m.Unmap())
+	}
+	return m, nil
+}
 
 var errNotRegular = errors.New("only a regular file can be mapped")
 

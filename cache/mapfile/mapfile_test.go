@@ -2,6 +2,8 @@ package mapfile_test
 
 import (
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -148,5 +150,52 @@ func TestMapRange(t *testing.T) {
 		if _, err := mapfile.MapRange(file, offset, 1, mapfile.ReadOnly); err == nil {
 			t.Errorf("from offset %d on it was mapped, which not every system can", offset)
 		}
+	}
+}
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	file := newFile(t, "abc", page)
+	var start [3]byte
+	m, err := mapfile.OpenAndUse(file.Name(), mapfile.Shared, func(m *mapfile.Mapping, r io.ReaderAt) error {
+		if len(m.Bytes()) != page {
+			t.Errorf("%d bytes are mapped", len(m.Bytes()))
+		}
+		if n, err := r.ReadAt(make([]byte, 5), page-3); n != 3 || !errors.Is(err, io.EOF) {
+			t.Errorf("read %d bytes over the end: %v", n, err)
+		}
+		_, err := r.ReadAt(start[:], 0)
+		return err
+	})
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("this system has no mappings")
+	}
+	if err != nil || string(start[:]) != "abc" {
+		t.Fatalf("the file begins with %q, %v", start, err)
+	}
+	m.Bytes()[0] = 'x'
+	if err := m.Unmap(); err != nil {
+		t.Fatal(err)
+	}
+	m, err = mapfile.Open(file.Name(), mapfile.ReadOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(m.Bytes()[:3]); got != "xbc" {
+		t.Errorf("the mapping holds %q", got)
+	}
+	if err := m.Unmap(); err != nil {
+		t.Fatal(err)
+	}
+
+	sentinel := errors.New("from within")
+	if m, err := mapfile.OpenAndUse(file.Name(), mapfile.ReadOnly, func(*mapfile.Mapping, io.ReaderAt) error { return sentinel }); m != nil || !errors.Is(err, sentinel) {
+		t.Errorf("OpenAndUse returned %v, %v", m, err)
+	}
+	if _, err := mapfile.Open(filepath.Join(t.TempDir(), "none"), mapfile.ReadOnly); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if _, err := mapfile.Open(t.TempDir(), mapfile.ReadOnly); err == nil {
+		t.Error("a folder was mapped")
 	}
 }

@@ -4,10 +4,11 @@ package mapfile
 
 import (
 	"fmt"
+	"io"
 	"os"
 )
 
-func open(path string, mode Mode) (*Mapping, error) {
+func open(path string, mode Mode, use func(*Mapping, io.ReaderAt) error) (*Mapping, error) {
 	flags := os.O_RDONLY
 	if mode == Shared {
 		flags = os.O_RDWR
@@ -24,5 +25,9 @@ func open(path string, mode Mode) (*Mapping, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("map file: %w", &os.PathError{Op: "map", Path: path, Err: errNotRegular})
 	}
-	return Map(file, info.Size(), mode)
+	m, err := Map(file, info.Size(), mode)
+	if err != nil {
+		return nil, err
+	}
+	return used(m, file, use)
 }

@@ -4,6 +4,7 @@ package mapfile
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -11,7 +12,7 @@ import (
 
 // open asks the system itself: an os.File costs as much again, and would be
 // closed at once.
-func open(path string, mode Mode) (*Mapping, error) {
+func open(path string, mode Mode, use func(*Mapping, io.ReaderAt) error) (*Mapping, error) {
 	flags := unix.O_RDONLY
 	if mode == Shared {
 		flags = unix.O_RDWR
@@ -35,7 +36,31 @@ func open(path string, mode Mode) (*Mapping, error) {
 	if info.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil, problem("map", errNotRegular)
 	}
-	return MapDescriptor(uintptr(fd), path, info.Size, mode)
+	m, err := MapDescriptor(uintptr(fd), path, info.Size, mode)
+	if err != nil {
+		return nil, err
+	}
+	return used(m, descriptor(fd), use)
+}
+
+// A descriptor is an open file.
+type descriptor int
+
+func (d descriptor) ReadAt(p []byte, at int64) (n int, err error) {
+	for n < len(p) {
+		var got int
+		if err := restarted(func() (err error) {
+			got, err = unix.Pread(int(d), p[n:], at+int64(n))
+			return err
+		}); err != nil {
+			return n, fmt.Errorf("read file: %w", err)
+		}
+		if got == 0 {
+			return n, io.EOF
+		}
+		n += got
+	}
+	return n, nil
 }
 
 // restarted calls again what a signal interrupted.

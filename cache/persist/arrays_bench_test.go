@@ -90,6 +90,13 @@ func BenchmarkArray(b *testing.B) {
 		if err != nil {
 			return err
 		}
+		return m.Unmap()
+	})
+	run("baremaptouched", func() error {
+		m, err := mapfile.Open(bare, mapfile.ReadOnly)
+		if err != nil {
+			return err
+		}
 		touched += m.Bytes()[0] + m.Bytes()[size-1]
 		return m.Unmap()
 	})

@@ -70,3 +70,10 @@ func ReadOnlyFile(t *testing.T, path string) []byte {
 
 // IsCompressed reports whether data begins as a compressed stream.
 func IsCompressed(data []byte) bool { return codecOfStream(data) != None }
+
+// DecodeMapped decodes as from a mapped file that holds data.
+func DecodeMapped(data []byte, into any) error {
+	d := &decoder{keep: mapSize, input: newMappedInput(bytes.NewReader(data), data)}
+	defer d.mapped.close()
+	return decodeRoot(d, into)
+}

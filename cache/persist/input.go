@@ -33,11 +33,12 @@ type source interface {
 // An input is where a decoder gets more from than it has in memory.
 type input struct {
 	source   source
-	direct   io.Reader // what source reads from, unchanged; nil if there is no such thing
-	size     int       // of the whole stream; -1 if nobody knows
-	believed int       // how much memory the stream may have on its word, if more than minTrust
-	most     int       // how long the stream may be; 0 is any length
-	failure  error     // why there was no more, unless it was the end
+	mapped   *mappedSource // source, if arrays stay in a mapping
+	direct   io.Reader     // what source reads from, unchanged; nil if there is no such thing
+	size     int           // of the whole stream; -1 if nobody knows
+	believed int           // how much memory the stream may have on its word, if more than minTrust
+	most     int           // how long the stream may be; 0 is any length
+	failure  error         // why there was no more, unless it was the end
 }
 
 // left is how much is still to come, if that is known.

@@ -3,6 +3,7 @@ package persist
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"labbook/cache/mapfile"
 )
@@ -107,29 +108,33 @@ func Create[T any](path string, v T, opts ...Option) (*Mapped[T], error) {
 // mapPath reads the file at path into the variable that into points to. There
 // is no mapping if it had to be loaded.
 func (o *options) mapPath(path string, into any) (*mapfile.Mapping, error) {
-	mapping, err := mapfile.Open(path, o.mode.forMapping())
-	if errors.Is(err, errors.ErrUnsupported) {
+	codec, copied := None, 0
+	mapping, err := mapfile.OpenAndUse(path, o.mode.forMapping(), func(m *mapfile.Mapping, file io.ReaderAt) error {
+		if o.most > 0 && int64(len(m.Bytes())) > o.most {
+			return &TooLargeError{Limit: o.most}
+		}
+		d := &decoder{keep: mapSize, input: newMappedInput(file, m.Bytes())}
+		defer d.mapped.close()
+		d.fill(sniffSize) // or as much as there is
+		if codec = codecOfStream(d.data); codec != None {
+			return nil
+		}
+		// Arrays that are copied, and they alone, are read from the mapping.
+		err := mapfile.Guard(func() error { return decodeRoot(d, into) })
+		copied = d.copied
+		return err
+	})
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
 		o.warning(&NotMappedError{path, "this system maps no files"})
 		return nil, o.loadPath(path, into)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
-	}
-	data := mapping.Bytes()
-	if codec := codecOfStream(data); codec != None {
-		err := mapping.Unmap()
+	case codec != None:
 		o.warning(&NotMappedError{path, "it is compressed with " + codec.String()})
-		return nil, errors.Join(err, o.loadPath(path, into))
-	}
-	if o.most > 0 && int64(len(data)) > o.most {
-		return nil, errors.Join(&TooLargeError{Limit: o.most}, mapping.Unmap())
-	}
-	d := &decoder{data: data, keep: mapSize}
-	if err := mapfile.Guard(func() error { return decodeRoot(d, into) }); err != nil {
-		return nil, errors.Join(err, mapping.Unmap())
-	}
-	if d.copied > 0 {
-		o.warning(&NotMappedError{path, fmt.Sprintf("%d of its arrays are in another byte order or not aligned, or shuffled", d.copied)})
+		return nil, errors.Join(mapping.Unmap(), o.loadPath(path, into))
+	case copied > 0:
+		o.warning(&NotMappedError{path, fmt.Sprintf("%d of its arrays are in another byte order or not aligned, or shuffled", copied)})
 	}
 	return mapping, nil
 }

@@ -300,34 +300,45 @@ func TestUnmarshalValuesKeep(t *testing.T) {
 	}
 	memory := persist.ReadOnlyFile(t, path)
 	types := []reflect.Type{values[0].Type(), values[1].Type(), values[2].Type()}
-	got, err := persist.UnmarshalValuesKeep(memory, types)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range got {
-		if d := persist.Difference(values[i], got[i]); d != "" {
-			t.Error(d)
-		}
-	}
 	within := func(at unsafe.Pointer) bool {
 		start := uintptr(unsafe.Pointer(unsafe.SliceData(memory)))
 		return uintptr(at) >= start && uintptr(at) < start+uintptr(len(memory))
 	}
-	a := got[0].Interface().(arrays)
-	if !within(unsafe.Pointer(&a.Long[0])) || !within(unsafe.Pointer(&a.Rows[1][0])) || !within(unsafe.Pointer(&a.Raw[0])) {
-		t.Error("an array was copied")
-	}
-	if within(unsafe.Pointer(&a.Short[0])) || within(unsafe.Pointer(unsafe.StringData(a.Name))) {
-		t.Error("what is short was not copied")
-	}
-	if cap(a.Long) != len(a.Long) {
-		t.Error("appending to an array would write behind it")
+	file := bytes.NewReader(data)
+	for name, read := range map[string]func() ([]reflect.Value, error){
+		"UnmarshalValuesKeep":   func() ([]reflect.Value, error) { return persist.UnmarshalValuesKeep(memory, types) },
+		"UnmarshalValuesMapped": func() ([]reflect.Value, error) { return persist.UnmarshalValuesMapped(file, memory, types) },
+	} {
+		got, err := read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range got {
+			if d := persist.Difference(values[i], got[i]); d != "" {
+				t.Errorf("%s: %s", name, d)
+			}
+		}
+		a := got[0].Interface().(arrays)
+		if !within(unsafe.Pointer(&a.Long[0])) || !within(unsafe.Pointer(&a.Rows[1][0])) || !within(unsafe.Pointer(&a.Raw[0])) {
+			t.Error(name + ": an array was copied")
+		}
+		if within(unsafe.Pointer(&a.Short[0])) || within(unsafe.Pointer(unsafe.StringData(a.Name))) {
+			t.Error(name + ": what is short was not copied")
+		}
+		if cap(a.Long) != len(a.Long) {
+			t.Error(name + ": appending to an array would write behind it")
+		}
 	}
 	var out bytes.Buffer
 	if err := persist.EncodeValues(&out, values, persist.Compress(persist.Zstd)); err != nil {
 		t.Fatal(err)
 	}
-	for name, read := range map[string]func([]byte, []reflect.Type) ([]reflect.Value, error){"UnmarshalValues": persist.UnmarshalValues, "UnmarshalValuesKeep": persist.UnmarshalValuesKeep} {
+	for name, read := range map[string]func([]byte, []reflect.Type) ([]reflect.Value, error){
+		"UnmarshalValues": persist.UnmarshalValues, "UnmarshalValuesKeep": persist.UnmarshalValuesKeep,
+		"UnmarshalValuesMapped": func(b []byte, types []reflect.Type) ([]reflect.Value, error) {
+			return persist.UnmarshalValuesMapped(bytes.NewReader(b), b, types)
+		},
+	} {
 		got, err := read(out.Bytes(), types)
 		if err != nil {
 			t.Fatal(err)

@@ -185,7 +185,9 @@ func (n numbers) content(d *decoder, t reflect.Type) (content []byte, little, ow
 	if h.major != majorBytes {
 		return nil, false, false, d.mismatch(start, typeName(t))
 	}
-	if own = d.source != nil && (h.indefinite || h.n > uint64(d.remaining())); own {
+	if d.mapped != nil && (h.indefinite || h.n >= mapSize) {
+		content, err = d.takeMappedString(h)
+	} else if own = d.source != nil && (h.indefinite || h.n > uint64(d.remaining())); own {
 		content, err = d.collectString(h)
 	} else {
 		content, err = d.bytes(h)

@@ -38,7 +38,9 @@ func (d *decoder) numpy(variable reflect.Value) error {
 	}
 	var content []byte
 	share := d.keep > 0
-	if d.source == nil {
+	if d.mapped != nil {
+		content, err = d.takeMapped(uint64(h.Bytes()))
+	} else if d.source == nil {
 		content, err = d.take(uint64(h.Bytes()))
 	} else {
 		share = true

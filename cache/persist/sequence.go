@@ -193,6 +193,9 @@ func (d *decoder) numbers(layout numbers, t reflect.Type, at unsafe.Pointer) err
 	from := unsafe.Pointer(unsafe.SliceData(content))
 	fits := n > 0 && layout.memory == layout.stream && uintptr(from)%uintptr(t.Elem().Align()) == 0
 	if own && fits {
+		if d.keep > 0 && len(content) >= d.keep {
+			d.copied++
+		}
 		if layout.memory > 1 && little != littleEndian {
 			reverseEach(content, layout.memory)
 		}

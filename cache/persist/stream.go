@@ -125,6 +125,10 @@ func sizeOf(r io.Reader) int64 {
 	switch r := r.(type) {
 	case interface{ Len() int }: // of packages bytes and strings
 		return int64(r.Len())
+	case *io.SectionReader:
+		if at, err := r.Seek(0, io.SeekCurrent); err == nil {
+			return r.Size() - at
+		}
 	case *os.File:
 		info, err := r.Stat()
 		if err != nil || !info.Mode().IsRegular() {

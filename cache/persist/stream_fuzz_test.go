@@ -50,6 +50,18 @@ func FuzzDecode(f *testing.F) {
 				}
 			}
 		}
+		before := bytes.Clone(data)
+		got := reflect.New(typ)
+		if err := persist.DecodeMapped(data, got.Interface()); (err == nil) != (wantErr == nil) {
+			t.Fatalf("mapped: Unmarshal says %v, and this is %v", wantErr, err)
+		} else if err == nil {
+			if d := persist.Difference(want.Elem(), got.Elem()); d != "" {
+				t.Fatalf("mapped: %s", d)
+			}
+		}
+		if !bytes.Equal(data, before) {
+			t.Fatal("what is mapped was written to")
+		}
 	})
 }
 
