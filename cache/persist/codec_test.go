@@ -15,6 +15,8 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"labbook/cache/persist"
 )
 
@@ -168,6 +170,24 @@ func TestLevels(t *testing.T) {
 			if err != nil || got != want {
 				t.Errorf("%v at level %d: %v", codec, level, err)
 			}
+		}
+	}
+}
+
+// Frames of ours can be told apart, and so be read on all cores.
+func TestFrames(t *testing.T) {
+	t.Parallel()
+	const size = 150_000
+	array := noise(size, float)
+	for _, codec := range codecs[1:] {
+		var out bytes.Buffer
+		if err := persist.Encode(&out, array, persist.Compress(codec)); err != nil {
+			t.Fatal(err)
+		}
+		const before = 8 + 5 + 1 + 2 + 5 + 5 // the marks, and the heads of a shuffled array
+		want := []int{before, 512 << 10, 512 << 10, 8*size - 1<<20}
+		if d := cmp.Diff(want, persist.Frames(t, out.Bytes())); d != "" {
+			t.Errorf("%v: %s", codec, d)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -76,4 +77,25 @@ func DecodeMapped(data []byte, into any) error {
 	d := &decoder{keep: mapSize, input: newMappedInput(bytes.NewReader(data), data)}
 	defer d.mapped.close()
 	return decodeRoot(d, into)
+}
+
+// Frames returns the sizes of what the frames of a compressed stream hold, which
+// are to be read one by one.
+func Frames(t *testing.T, data []byte) (sizes []int) {
+	t.Helper()
+	r := frameReader{in: bufio.NewReader(bytes.NewReader(data))}
+	for {
+		frame, size, err := methods[codecOfStream(data)].split(&r)
+		if err == io.EOF { //nolint:errorlint // only as it is does it mean the end
+			return sizes
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := methods[codecOfStream(data)].expand(make([]byte, size), frame); err != nil {
+			t.Fatal(err)
+		}
+		r.frame = nil
+		sizes = append(sizes, size)
+	}
 }

@@ -348,3 +348,37 @@ func TestUnmarshalValuesKeep(t *testing.T) {
 		}
 	}
 }
+
+// scribbler changes what it is read from, and keeps it.
+type scribbler struct{ kept []byte }
+
+func (s scribbler) MarshalBinary() ([]byte, error) { return s.kept, nil }
+func (s *scribbler) UnmarshalBinary(b []byte) error {
+	b[0]++
+	s.kept = b
+	return nil
+}
+
+// What a type does with its bytes does not reach memory that is not its own.
+func TestOwnFormsGetACopy(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "v")
+	data, err := persist.MarshalValues([]reflect.Value{reflect.ValueOf(scribbler{[]byte("abc")})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	memory := persist.ReadOnlyFile(t, path)
+	err = mapfile.Guard(func() error {
+		got, err := persist.UnmarshalValuesKeep(memory, []reflect.Type{reflect.TypeFor[scribbler]()})
+		if err == nil && string(got[0].Interface().(scribbler).kept) != "bbc" {
+			t.Errorf("it holds %v", got[0])
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

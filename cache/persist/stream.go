@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"reflect"
 )
 
 // Encode writes v to w, as [Dump] writes it to a file: no copy is made of long
@@ -21,16 +20,6 @@ func Encode(w io.Writer, v any, opts ...Option) error {
 		return fmt.Errorf("encode %T: %w", v, err)
 	}
 	return nil
-}
-
-// EncodeValues writes the values as one stream: compressed or not, what
-// [MarshalValues] returns.
-func EncodeValues(w io.Writer, values []reflect.Value, opts ...Option) error {
-	o, err := toStore(opts, None)
-	if err != nil {
-		return err
-	}
-	return o.store(w, func(e *encoder) error { return encodeValues(e, values) })
 }
 
 // Decode reads r to its end, which holds what [Encode] or [Dump] wrote, or an
@@ -49,22 +38,6 @@ func Decode[T any](r io.Reader, opts ...Option) (T, error) {
 		return v, fmt.Errorf("decode %T: %w", v, err)
 	}
 	return v, nil
-}
-
-// DecodeValues reads what [EncodeValues] wrote for values of these types.
-func DecodeValues(r io.Reader, types []reflect.Type, opts ...Option) (values []reflect.Value, err error) {
-	o, err := toLoad(opts)
-	if err == nil && o.modeSet {
-		err = &OptionError{"Map", "map the file, and use UnmarshalValuesKeep"}
-	}
-	if err != nil {
-		return nil, err
-	}
-	err = o.load(r, sizeOf(r), func(d *decoder) error {
-		values, err = decodeValues(d, types)
-		return err
-	})
-	return values, err
 }
 
 // store writes a stream to w.

@@ -33,7 +33,8 @@ func compressZstd(dst, src []byte, level int) ([]byte, error) {
 	e, ok := zstdEncoders[speed].Get().(*zstd.Encoder)
 	if !ok {
 		var err error
-		e, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(speed), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(frameSize))
+		e, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(speed), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(frameSize),
+			zstd.WithSingleSegment(true)) // which makes small frames tell their size too
 		if err != nil {
 			return nil, err
 		}
