@@ -1,6 +1,9 @@
 package persist
 
-import "io"
+import (
+	"io"
+	"slices"
+)
 
 const (
 	// firstPeek is what is read of a mapped file at first: as a rule, all that
@@ -80,7 +83,7 @@ func (d *decoder) takeMappedString(h head) ([]byte, error) {
 		case err != nil:
 			return nil, err
 		case pieces == 0:
-			content = piece[:len(piece):len(piece)]
+			content = slices.Clip(piece)
 		default:
 			if pieces == 1 {
 				d.copied++

@@ -82,8 +82,7 @@ func (s *State) merge(recent []Record) {
 	old := s.Records
 	s.Records = slices.Grow(old, len(recent))[:len(old)+len(recent)]
 	to := len(s.Records)
-	for i := len(recent) - 1; i >= 0; i-- {
-		r := recent[i]
+	for _, r := range slices.Backward(recent) {
 		for len(old) > 0 && compareRecords(&old[len(old)-1], &r) > 0 {
 			to--
 			s.Records[to], old = old[len(old)-1], old[:len(old)-1]
