@@ -50,36 +50,53 @@ func mapEntry(file entryFile, key Key) (*Entry, error) {
 	if size > math.MaxInt-1 {
 		return nil, fmt.Errorf("an entry of %d bytes is too large for this machine", size)
 	}
+	// What is looked at now is read: to touch a mapping for the first time, and
+	// to give up one that was touched, takes ten times as long.
+	p, header, err := readBeginning(file)
+	if err != nil {
+		return nil, err
+	}
+	if size != p.size() {
+		return nil, problem(fmt.Sprintf("the file has %d bytes and should have %d", size, p.size()))
+	}
+	if err := p.checkKey(key); err != nil {
+		return nil, err
+	}
+	if err := p.checkHeader(header); err != nil {
+		return nil, err
+	}
 	mapping, err := file.mapAll(size)
 	if err != nil {
 		return nil, err
 	}
-	var entry *Entry
-	err = mapfile.Guard(func() error {
-		b := mapping.Bytes()
-		p, err := decodePrefix(b[:prefixSize])
-		if err != nil {
-			return err
-		}
-		if size != p.size() {
-			return problem(fmt.Sprintf("the file has %d bytes and should have %d", size, p.size()))
-		}
-		if err := p.checkKey(key); err != nil {
-			return err
-		}
-		header := append([]byte(nil), b[prefixSize:p.payloadAt()]...)
-		if err := p.checkHeader(header); err != nil {
-			return err
-		}
-		entry = p.entryOf(header, b[p.payloadAt():])
-		entry.mapping = mapping
-		return nil
-	})
-	if err != nil {
-		_ = mapping.Unmap() // what was wrong before says more
-		return nil, err
-	}
+	entry := p.entryOf(header, mapping.Bytes()[p.payloadAt():])
+	entry.mapping = mapping
 	return entry, nil
+}
+
+// beginning is how much holds most headers.
+const beginning = 2 << 10
+
+// readBeginning reads a file up to its payload.
+func readBeginning(file entryFile) (p prefix, header []byte, err error) {
+	b := make([]byte, beginning)
+	n, err := readFull(file, b)
+	if err != nil {
+		return p, nil, err
+	}
+	if p, err = decodePrefix(b[:n]); err != nil {
+		return p, nil, err
+	}
+	if p.payloadAt() <= n {
+		return p, b[prefixSize:p.payloadAt()], nil
+	}
+	header = make([]byte, p.headerLength)
+	have := copy(header, b[prefixSize:n])
+	m, err := readFull(file, header[have:])
+	if err == nil && have+m < len(header) {
+		err = problem("the file is cut short")
+	}
+	return p, header, err
 }
 
 // Verify reports whether the payload is what was stored, which [Store.Get] has

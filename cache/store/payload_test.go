@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -50,6 +51,26 @@ func TestGetMapped(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+func TestGetMappedWithALongHeader(t *testing.T) {
+	t.Parallel()
+	s := store.Open(t.TempDir(), store.Limits{})
+	m := meta()
+	m.Parts[0].Preview = strings.Repeat("long ", 10_000)
+	if err := s.Put(function, keyOf(1), m, []byte("payload")); err != nil {
+		t.Fatal(err)
+	}
+	e, err := s.GetMapped(function, keyOf(1))
+	if err != nil || string(e.Payload) != "payload" {
+		t.Fatal(err)
+	}
+	if h, err := e.Header(); err != nil || h.Parts[0].Preview != m.Parts[0].Preview {
+		t.Errorf("the header: %v", err)
+	}
+	if err := e.Unmap(); err != nil {
+		t.Error(err)
 	}
 }
 
