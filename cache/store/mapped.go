@@ -52,12 +52,9 @@ func mapEntry(file entryFile, key Key) (*Entry, error) {
 	}
 	// What is looked at now is read: to touch a mapping for the first time, and
 	// to give up one that was touched, takes ten times as long.
-	p, header, err := readBeginning(file)
+	p, header, err := readBeginning(file, size)
 	if err != nil {
 		return nil, err
-	}
-	if size != p.size() {
-		return nil, problem(fmt.Sprintf("the file has %d bytes and should have %d", size, p.size()))
 	}
 	if err := p.checkKey(key); err != nil {
 		return nil, err
@@ -77,8 +74,9 @@ func mapEntry(file entryFile, key Key) (*Entry, error) {
 // beginning is how much holds most headers.
 const beginning = 2 << 10
 
-// readBeginning reads a file up to its payload.
-func readBeginning(file entryFile) (p prefix, header []byte, err error) {
+// readBeginning reads a file up to its payload. The file has to be as long as
+// it says before there is memory for more.
+func readBeginning(file entryFile, size int64) (p prefix, header []byte, err error) {
 	b := make([]byte, beginning)
 	n, err := readFull(file, b)
 	if err != nil {
@@ -86,6 +84,9 @@ func readBeginning(file entryFile) (p prefix, header []byte, err error) {
 	}
 	if p, err = decodePrefix(b[:n]); err != nil {
 		return p, nil, err
+	}
+	if size != p.size() {
+		return p, nil, problem(fmt.Sprintf("the file has %d bytes and should have %d", size, p.size()))
 	}
 	if p.payloadAt() <= n {
 		return p, b[prefixSize:p.payloadAt()], nil
