@@ -16,6 +16,7 @@ import (
 
 func TestRecompute(t *testing.T) {
 	t.Parallel()
+	runs(t.Name()) // as a run of the test before may have left it
 	f := NewFunction(memory(t), counted)
 	if a, b, c, d := f.Call(t.Name()), f.Call(t.Name()), f.Recompute(t.Name()), f.Call(t.Name()); a != 1 || b != 1 || c != 2 || d != 2 {
 		t.Errorf("computed, loaded, computed again, loaded: %d %d %d %d; want 1 1 2 2", a, b, c, d)
@@ -75,6 +76,7 @@ func TestStats(t *testing.T) {
 
 func TestShelve(t *testing.T) {
 	t.Parallel()
+	runs(t.Name()) // as a run of the test before may have left it
 	m := memory(t)
 	f := NewFunction(m, half)
 	first, err := f.Shelve(t.Name(), 8)

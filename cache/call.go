@@ -35,11 +35,25 @@ type invocation struct {
 	begun  time.Time
 
 	// reason and detail are why no stored result serves, where that is known.
-	reason record.ReasonKind
-	detail string
+	reason  record.ReasonKind
+	detail  string
+	refused refusal
 	// printed are the parts of the key, printed before the function runs, which
 	// may change its arguments or leave somebody behind who does.
 	printed []record.Part
+}
+
+// A refusal is a stored result that was judged not to serve. Nobody is asked
+// about it twice.
+type refusal struct {
+	payload [32]byte
+	created time.Time
+	reason  record.ReasonKind // "" for none
+	detail  string
+}
+
+func (r *refusal) isOf(e *store.Entry) bool {
+	return r.reason != "" && r.payload == e.PayloadDigest && r.created.Equal(e.Created)
 }
 
 // call does what the function does, or loads what it did.
@@ -61,13 +75,15 @@ func (f *function) invoke(args []reflect.Value, forced bool) []reflect.Value {
 	if err != nil {
 		return f.refuse(err)
 	}
+	var refused refusal
 	if !forced {
-		if results, ok := f.recall(ctx, rec, &k, args, begun); ok {
+		results, ok, judged := f.recall(ctx, rec, &k, args, begun)
+		if refused = judged; ok {
 			digestRooms.Put(room)
 			return results
 		}
 	}
-	inv := &invocation{function: f, rec: rec, ctx: ctx, args: args, key: k.clone(), begun: begun, scope: runlog.ScopeOf(ctx), number: rec.NextCall()}
+	inv := &invocation{function: f, refused: refused, rec: rec, ctx: ctx, args: args, key: k.clone(), begun: begun, scope: runlog.ScopeOf(ctx), number: rec.NextCall()}
 	if forced {
 		inv.reason, inv.detail = record.Invalidated, "it was to be computed again, by Recompute"
 		return inv.compute(entries, record.Miss).results
@@ -137,17 +153,18 @@ func (f *function) withError(results []reflect.Value) []reflect.Value {
 
 // recall returns the result that memory holds, if it does and the result
 // serves.
-func (f *function) recall(ctx context.Context, rec *runlog.Recorder, k *key, args []reflect.Value, begun time.Time) ([]reflect.Value, bool) {
+func (f *function) recall(ctx context.Context, rec *runlog.Recorder, k *key, args []reflect.Value, begun time.Time) ([]reflect.Value, bool, refusal) {
 	held := f.memory.tier.get(&k.digest)
 	if held == nil {
-		return nil, false
+		return nil, false, refusal{}
 	}
-	if reason, _ := f.judge(held.entry); reason != "" {
-		return nil, false // there may be a newer result on disk
+	if refused := f.judged(held.entry); refused.reason != "" {
+		f.memory.tier.remove(k.digest) // there may be a newer result on disk
+		return nil, false, refused
 	}
 	results, err := persist.UnmarshalValues(held.entry.Payload, f.stored)
 	if err != nil {
-		return nil, false
+		return nil, false, refusal{}
 	}
 	held.use.Touch()
 	h := hitOf(held.entry)
@@ -161,7 +178,7 @@ func (f *function) recall(ctx context.Context, rec *runlog.Recorder, k *key, arg
 		recordHit(registered, rec.NextCall(), runlog.ScopeOf(ctx), k, &h, "", begun, took)
 	}
 	f.countHit(&h, args, took)
-	return f.withError(results), true
+	return f.withError(results), true, refusal{}
 }
 
 // countHit counts a hit, and tells of it.
@@ -175,16 +192,20 @@ func (f *function) countHit(h *hit, args []reflect.Value, took time.Duration) {
 // in inv, unless there simply is no entry.
 func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 	generation := inv.memory.tier.generation()
-	entry, err := inv.get(entries, &inv.key)
+	stored, err := inv.get(entries, &inv.key)
 	if err != nil {
 		inv.explain(err)
 		return nil, false
 	}
-	if reason, detail := inv.judge(entry); reason != "" {
-		inv.reason, inv.detail = reason, detail
+	entry := stored.Entry
+	if !inv.refused.isOf(entry) {
+		inv.refused = inv.judged(entry)
+	}
+	if inv.refused.reason != "" {
+		inv.reason, inv.detail = inv.refused.reason, inv.refused.detail
 		return nil, false
 	}
-	results, outputs, err := decodePayload(entry.Payload, inv.stored)
+	results, outputs, err := stored.decode(inv.stored)
 	if err != nil {
 		inv.reason, inv.detail = record.Corrupt, fmt.Sprintf("the stored result cannot be read: %v", err)
 		return nil, false

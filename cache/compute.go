@@ -154,11 +154,11 @@ func (inv *invocation) warnNotKept(err error) {
 // mapped returns the stored results in the place of those that were computed,
 // if they can be mapped: so the first call returns what later ones do.
 func (inv *invocation) mapped(entries *store.Store, results []reflect.Value) []reflect.Value {
-	entry, err := inv.get(entries, &inv.key)
-	if err != nil || !entry.Mapped() {
+	stored, err := inv.get(entries, &inv.key)
+	if err != nil || !stored.Mapped() {
 		return results
 	}
-	loaded, _, err := decodePayload(entry.Payload, inv.stored)
+	loaded, _, err := stored.decode(inv.stored)
 	if err != nil {
 		return results
 	}

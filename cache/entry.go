@@ -58,6 +58,12 @@ func (f *function) judge(e *store.Entry) (reason record.ReasonKind, detail strin
 	return f.ask(entry)
 }
 
+// judged is what judge came to.
+func (f *function) judged(e *store.Entry) refusal {
+	reason, detail := f.judge(e)
+	return refusal{payload: e.PayloadDigest, created: e.Created, reason: reason, detail: detail}
+}
+
 // judgeInfo does the same with an entry whose payload was not read.
 func (f *function) judgeInfo(info *store.Info) (reason record.ReasonKind, detail string) {
 	if reason, detail = f.judgeAge(info.Created); reason != "" || f.settings.valid == nil {

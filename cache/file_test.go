@@ -347,6 +347,7 @@ func TestFileNoteBytes(t *testing.T) {
 
 func TestInputThatChangesWhileTheFunctionRuns(t *testing.T) {
 	t.Parallel()
+	runs(t.Name()) // as a run of the test before may have left it
 	var warnings bytes.Buffer
 	m := New(t.TempDir(), Options{Warnings: &warnings})
 	cached := Wrap(m, func(test string, in File) (string, error) {

@@ -64,11 +64,14 @@ func TestValidIf(t *testing.T) {
 			t.Errorf("it was asked about %+v", e)
 		}
 	}
-	answer = false
+	answer, asked = false, nil
 	cached(t.Name(), 3)
 	cached(t.Name(), 3)
 	if n := runs(t.Name()); n != 2 {
 		t.Errorf("results that are refused ran %d times, want 2", n)
+	}
+	if len(asked) != 2 {
+		t.Errorf("it was asked %d times about two results that it refuses", len(asked))
 	}
 }
 
@@ -194,6 +197,7 @@ func cube(test string, x float64) float64 {
 
 func TestTwoFunctionsOfOneName(t *testing.T) {
 	t.Parallel()
+	runs(t.Name()) // as a run of the test before may have left it
 	for _, test := range []struct {
 		reason  string
 		options []Option

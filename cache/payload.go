@@ -32,17 +32,46 @@ func decodePayload(payload []byte, types []reflect.Type) (results []reflect.Valu
 	return results, outputs, nil
 }
 
+// A found is a stored result. What was mapped is decoded already, since that is
+// fastest while its file is open.
+type found struct {
+	*store.Entry
+	isDecoded bool
+	values    []reflect.Value
+	problem   error // of decoding
+}
+
 // get returns the stored result, large ones mapped if the function asks for it.
-func (f *function) get(entries *store.Store, k *key) (*store.Entry, error) {
-	if f.settings.mapped {
-		entry, err := entries.GetMapped(f.name(), keyOf(k.digest))
-		if err == nil || errors.Is(err, store.ErrNotFound) {
-			return entry, err
-		}
+func (f *function) get(entries *store.Store, k *key) (found, error) {
+	if !f.settings.mapped {
+		entry, err := entries.Get(f.name(), keyOf(k.digest))
+		return found{Entry: entry}, err
+	}
+	var mapped found
+	entry, err := entries.UseMapped(f.name(), keyOf(k.digest), func(e *store.Entry, payload io.ReaderAt) {
+		mapped.isDecoded = true
+		mapped.values, mapped.problem = persist.UnmarshalValuesMapped(payload, e.Payload, f.stored)
+	})
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		// What cannot be mapped can perhaps be read: a process has room for
 		// some ten thousand mappings.
+		entry, err = entries.Get(f.name(), keyOf(k.digest))
+		return found{Entry: entry}, err
 	}
-	return entries.Get(f.name(), keyOf(k.digest))
+	mapped.Entry = entry
+	return mapped, err
+}
+
+// decode returns the results, whose types are as storedTypes returns them.
+func (r *found) decode(types []reflect.Type) (results []reflect.Value, outputs []output, err error) {
+	if !r.isDecoded {
+		return decodePayload(r.Payload, types)
+	}
+	if r.problem != nil {
+		return nil, nil, r.problem
+	}
+	results, outputs = takeOutputs(r.values, types)
+	return results, outputs, nil
 }
 
 // A kept is what was stored of a call.

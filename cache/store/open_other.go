@@ -42,6 +42,9 @@ func (f entryFile) Read(b []byte) (int, error) {
 	return f.file.Read(b)
 }
 
+// ReadAt reads what is at an offset, as io.ReaderAt says.
+func (f entryFile) ReadAt(b []byte, at int64) (int, error) { return f.file.ReadAt(b, at) }
+
 // size returns the length of the file, or a problem if it has none.
 func (f entryFile) size() (int64, error) {
 	info, err := f.file.Stat()

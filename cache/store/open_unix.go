@@ -75,6 +75,23 @@ func (f entryFile) Read(b []byte) (int, error) {
 	}
 }
 
+// ReadAt reads what is at an offset, as io.ReaderAt says.
+func (f entryFile) ReadAt(b []byte, at int64) (n int, err error) {
+	for n < len(b) {
+		m, err := syscall.Pread(f.descriptor, b[n:], at+int64(n))
+		switch {
+		case err == syscall.EINTR:
+		case err != nil:
+			return n, &fs.PathError{Op: "read", Path: f.path, Err: err}
+		case m == 0:
+			return n, io.EOF
+		default:
+			n += m
+		}
+	}
+	return n, nil
+}
+
 // size returns the length of the file, or a problem if it has none.
 func (f entryFile) size() (int64, error) {
 	var stat syscall.Stat_t
