@@ -75,6 +75,9 @@ func (seen differ) at(x, y reflect.Value, path string) string {
 		}
 		for entries := x.MapRange(); entries.Next(); {
 			other := y.MapIndex(entries.Key())
+			if !other.IsValid() { // a key that holds NaN is not found by looking it up
+				other = seen.entry(y, entries.Key())
+			}
 			if !other.IsValid() {
 				return fmt.Sprintf("%s: key %#v is gone", path, entries.Key())
 			}
@@ -98,4 +101,14 @@ func (seen differ) at(x, y reflect.Value, path string) string {
 	default:
 		return unless(x.Equal(y))
 	}
+}
+
+// entry returns the value of the entry of m whose key looks like key.
+func (seen differ) entry(m, key reflect.Value) reflect.Value {
+	for entries := m.MapRange(); entries.Next(); {
+		if seen.at(key, entries.Key(), "") == "" {
+			return entries.Value()
+		}
+	}
+	return reflect.Value{}
 }
