@@ -18,14 +18,15 @@ func (f *function) look(args []any) (entries *store.Store, k key, values []refle
 	if values, err = f.arguments(args); err != nil {
 		return nil, key{}, nil, err
 	}
-	if entries, err = f.memory.entries(); err != nil || entries == nil {
+	if entries, err = f.memory.entries(); err != nil || entries == nil || f.self().name == "" || f.clashes {
 		return nil, key{}, values, err
 	}
 	k, err = f.key(values, nil)
 	return entries, k, values, err
 }
 
-// Contains reports whether a result for these arguments is stored. It runs
+// Contains reports whether a result for these arguments is stored, in the folder:
+// memory may hold one that was evicted. It runs
 // nothing, deletes nothing, and does not look into the result: one that has
 // expired or is damaged is stored too, see Explain. It costs the digests of the
 // arguments and one look at the file system.
@@ -44,7 +45,7 @@ func (f *Function[F]) Forget(args ...any) error {
 		return err
 	}
 	err = entries.Remove(f.core.name(), keyOf(k.digest))
-	f.core.memory.tier.remove(k.digest)
+	f.core.memory.forget(k.digest)
 	return err
 }
 
@@ -52,11 +53,11 @@ func (f *Function[F]) Forget(args ...any) error {
 // code.
 func (f *Function[F]) Clear() error {
 	entries, err := f.core.memory.entries()
-	if err != nil || entries == nil {
+	if err != nil || entries == nil || f.core.name() == "" || f.core.clashes {
 		return err
 	}
 	err = entries.Clear(f.core.name())
-	f.core.memory.tier.clear()
+	f.core.memory.forgetAll()
 	return err
 }
 
@@ -85,12 +86,13 @@ func (f *Function[F]) Seed(args []any, results ...any) error {
 			return fmt.Errorf("seed %s: result %d: %w", core.name(), i+1, err)
 		}
 	}
-	if core.returnFiles {
-		fitted = append(fitted, reflect.ValueOf([]output(nil)))
+	inv := invocation{function: core, args: values, key: k}
+	if fitted, err = inv.withOutputs(entries, fitted); err != nil {
+		return fmt.Errorf("seed %s: %w", core.name(), err)
 	}
 	meta := store.Meta{Created: time.Now(), Parts: core.parts(&k, values)}
 	_, err = core.put(entries, &k, meta, fitted)
-	core.memory.tier.remove(k.digest)
+	core.memory.forget(k.digest)
 	if err != nil {
 		return fmt.Errorf("seed %s: %w", core.name(), err)
 	}

@@ -154,9 +154,13 @@ func (f *function) withError(results []reflect.Value) []reflect.Value {
 // recall returns the result that memory holds, if it does and the result
 // serves.
 func (f *function) recall(ctx context.Context, rec *runlog.Recorder, k *key, args []reflect.Value, begun time.Time) ([]reflect.Value, bool, refusal) {
+	f.memory.heedDeletions()
 	held := f.memory.tier.get(&k.digest)
 	if held == nil {
 		return nil, false, refusal{}
+	}
+	if f.settings.valid != nil && !held.entry.HasHeader() {
+		return nil, false, refusal{} // a callback asks for more than is at hand here
 	}
 	if refused := f.judged(held.entry); refused.reason != "" {
 		f.memory.tier.remove(k.digest) // there may be a newer result on disk
@@ -192,6 +196,9 @@ func (f *function) countHit(h *hit, args []reflect.Value, took time.Duration) {
 // in inv, unless there simply is no entry.
 func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 	generation := inv.memory.tier.generation()
+	if inv.isRefusedStill(entries) {
+		return nil, false
+	}
 	stored, err := inv.get(entries, &inv.key)
 	if err != nil {
 		inv.explain(err)
@@ -203,11 +210,16 @@ func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 	}
 	if inv.refused.reason != "" {
 		inv.reason, inv.detail = inv.refused.reason, inv.refused.detail
+		_ = entry.Unmap() // nobody has seen what is mapped
 		return nil, false
+	}
+	if inv.reason != "" {
+		inv.reason, inv.detail = "", "" // of an entry that was there before
 	}
 	results, outputs, err := stored.decode(inv.stored)
 	if err != nil {
 		inv.reason, inv.detail = record.Corrupt, fmt.Sprintf("the stored result cannot be read: %v", err)
+		_ = entry.Unmap() // nobody has seen what is mapped
 		return nil, false
 	}
 	detail, problem := restoreFiles(entries, outputs)
@@ -221,6 +233,20 @@ func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 	inv.remember(entries, entry, generation)
 	inv.hit(hitOf(entry))
 	return inv.withError(results), true
+}
+
+// isRefusedStill reports whether there is nothing new since a stored result was
+// refused: neither that nor another one needs to be read then.
+func (inv *invocation) isRefusedStill(entries *store.Store) bool {
+	if inv.refused.reason == "" {
+		return false
+	}
+	info, err := entries.Stat(inv.name(), keyOf(inv.key.digest))
+	if err != nil || info.PayloadDigest != inv.refused.payload || !info.Created.Equal(inv.refused.created) {
+		return false
+	}
+	inv.reason, inv.detail = inv.refused.reason, inv.refused.detail
+	return true
 }
 
 // remember keeps an entry in memory. A hit of a function that makes files has to

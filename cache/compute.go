@@ -111,7 +111,9 @@ func (inv *invocation) run(end *event.CallEnd) (results []reflect.Value, took ti
 func (inv *invocation) keep(entries *store.Store, results []reflect.Value, took time.Duration, end *event.CallEnd) ([]byte, hit) {
 	generation := inv.memory.tier.generation()
 	meta := store.Meta{
-		Created: time.Now(), Duration: took, OriginRun: inv.rec.UUID(), OriginCall: inv.number, Parts: inv.printed,
+		// By the wall clock, as it will be read from disk: the other one stands
+		// still while the machine sleeps.
+		Created: time.Now().Round(0), Duration: took, OriginRun: inv.rec.UUID(), OriginCall: inv.number, Parts: inv.printed,
 	}
 	var kept kept
 	values, err := inv.withOutputs(entries, results)
@@ -124,6 +126,11 @@ func (inv *invocation) keep(entries *store.Store, results []reflect.Value, took 
 	h := hit{
 		originRun: meta.OriginRun, originCall: meta.OriginCall, created: meta.Created, took: took,
 		payload: kept.digest, bytes: kept.bytes,
+	}
+	if inv.reason != "" {
+		// There may have been another result, which somebody may be loading.
+		inv.memory.forget(inv.key.digest)
+		generation = inv.memory.tier.generation()
 	}
 	switch {
 	case err != nil:

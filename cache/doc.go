@@ -34,5 +34,7 @@
 // It depends on its arguments only, and changes nothing but what it returns: a
 // hit does not run it. Its arguments can be keyed, which functions, channels
 // and unsafe pointers cannot; its results can be stored, see package persist.
-// Arguments of type context.Context are no part of the key.
+// Arguments of type context.Context are no part of the key. It must not start
+// another program that makes the same call, and wait for it: that one would wait
+// for the first.
 package cache

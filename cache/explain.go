@@ -60,7 +60,7 @@ func (e *Explanation) String() string {
 }
 
 // Explain says what a call with these arguments would do: load a stored result,
-// or compute, and then why. It runs nothing, changes nothing that is stored and
+// or compute, and then why. It runs nothing, changes no stored result and
 // records no call. A stored result is read and verified. For a miss the lab-book
 // is asked, which takes some milliseconds; without one, only what the stored
 // result itself shows is known. A context among the arguments bounds it.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"labbook/cache/persist"
 	"labbook/cache/store"
 	"labbook/runlog/event"
 	"labbook/runlog/record"
@@ -79,6 +80,10 @@ func (inv *invocation) land(mine *flight, entries *store.Store) []reflect.Value 
 		if claim, results = inv.claim(entries); results != nil {
 			return results
 		}
+		if claim != nil {
+			claimed.Store(self, inv.key.digest)
+			defer claimed.Delete(self)
+		}
 	}
 	// Between the look that found nothing and now, another flight or another
 	// process may have landed.
@@ -102,14 +107,24 @@ const (
 	// too late, and for lastPoll at most.
 	firstPoll = 500 * time.Microsecond
 	lastPoll  = 50 * time.Millisecond
+
+	// patience is how long a call waits for another process that might wait for
+	// this one in turn.
+	patience = time.Minute
 )
 
 // claim keeps other processes from computing the same meanwhile. If one is at
 // it already, claim waits for it, and returns what came of it. Without a claim
 // nothing is lost but time.
+//
+// Processes could wait for each other in a circle, for functions that recurse
+// and whose depth is no part of the key. Where each waits for a greater key than
+// those that it has claimed already there is no circle; others have patience,
+// and then compute by themselves.
 func (inv *invocation) claim(entries *store.Store) (*store.Claim, []reflect.Value) {
 	poll := time.NewTimer(0)
 	defer poll.Stop()
+	ordered := inv.isBeyondItsClaims()
 	for told := false; ; {
 		claim, err := entries.Claim(keyOf(inv.key.digest))
 		if claim != nil || err != nil {
@@ -122,6 +137,9 @@ func (inv *invocation) claim(entries *store.Store) (*store.Claim, []reflect.Valu
 		if !told && inv.verbosity() >= tellComputed {
 			inv.tell("waiting for another process that computes %s", inv.shown(inv.args))
 			told = true
+		}
+		if !ordered && time.Since(inv.begun) > patience {
+			return nil, nil
 		}
 		poll.Reset(min(max(firstPoll, time.Since(inv.begun)/20), lastPoll))
 		select {
@@ -157,6 +175,11 @@ func (inv *invocation) giveUp(cause error) []reflect.Value {
 // false if there is nothing to share, since the other failed: then this call
 // tries for itself, as it would have without a cache.
 func (inv *invocation) wait(theirs *flight) ([]reflect.Value, bool) {
+	over, ok := inv.beginWait(theirs)
+	if !ok {
+		return nil, false
+	}
+	defer over()
 	select {
 	case <-theirs.landed:
 	case <-inv.cancelled():
@@ -165,10 +188,12 @@ func (inv *invocation) wait(theirs *flight) ([]reflect.Value, bool) {
 	if theirs.computed.payload == nil {
 		return nil, false
 	}
-	results, _, err := decodePayload(theirs.computed.payload, inv.stored)
+	// Others wait too: the results must not keep parts of what all of them read.
+	values, err := persist.UnmarshalValues(theirs.computed.payload, inv.stored)
 	if err != nil {
 		return nil, false
 	}
+	results, _ := takeOutputs(values, inv.stored)
 	inv.detail = fmt.Sprintf("waited for call %d of the run, which was computing it", theirs.call)
 	inv.hit(theirs.computed.hit)
 	return inv.withError(results), true

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"labbook/cache/store"
@@ -76,7 +78,12 @@ type Memory struct {
 
 	tier    tier
 	flights sync.Map // diffargs.Digest → *flight
-	names   sync.Map // string → *function, the first of that name
+
+	namesMu sync.Mutex
+	names   map[string][]*function // by name, in the order of their first calls
+
+	deletions *atomic.Uint64 // counts what this process deleted from the folder
+	heeded    atomic.Uint64  // up to which of them the tier has been cleared
 
 	warned sync.Map // string → struct{}: kinds of trouble
 	output sync.Mutex
@@ -120,6 +127,8 @@ func (m *Memory) entries() (*store.Store, error) {
 			m.warn("folder", m.err)
 			return
 		}
+		m.deletions = deletionsFrom(dir)
+		m.heeded.Store(m.deletions.Load())
 		m.store = store.Open(dir, m.options.limits())
 		m.store.OnProblem(func(err error) { m.warn("index", err) })
 	})
@@ -132,7 +141,6 @@ func (m *Memory) Clear() error {
 	if err != nil || entries == nil {
 		return err
 	}
-	m.tier.clear()
 	var errs []error
 	for name, err := range entries.Functions() {
 		if err == nil {
@@ -140,6 +148,7 @@ func (m *Memory) Clear() error {
 		}
 		errs = append(errs, err)
 	}
+	m.forgetAll() // after the files, which somebody may be loading
 	return errors.Join(errs...)
 }
 
@@ -183,14 +192,32 @@ func (m *Memory) write(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(w, format, args...) // there is nowhere else to say it
 }
 
-// introduce notices when another function has the name of f.
+// introduce notices when other functions have the name of f.
 func (m *Memory) introduce(f *function) {
 	if m == nil {
 		return
 	}
-	first, met := m.names.LoadOrStore(f.identity.name, f)
-	other := first.(*function)
-	if !met || other.value.Pointer() == f.value.Pointer() || other.identity.code.Code == f.identity.code.Code {
+	m.namesMu.Lock()
+	defer m.namesMu.Unlock()
+	name := f.identity.name
+	var other *function
+	for _, met := range m.names[name] {
+		if met.value.Pointer() == f.value.Pointer() || met.identity.code.Code == f.identity.code.Code {
+			continue
+		}
+		if other == nil {
+			other = met
+		}
+		if f.settings.version != "" && met.identity.constant == f.identity.constant {
+			other, f.clashes = met, true
+			break
+		}
+	}
+	if m.names == nil {
+		m.names = map[string][]*function{}
+	}
+	m.names[name] = append(m.names[name], f)
+	if other == nil {
 		return
 	}
 	where := func(f *function) string {
@@ -198,12 +225,45 @@ func (m *Memory) introduce(f *function) {
 		return fmt.Sprintf("%s (%s:%d)", code.Name, code.File, code.Line)
 	}
 	consequence := "their results are kept apart, but the lab-book shows them as one function"
-	if f.settings.version != "" && f.settings.version == other.settings.version && f.typ == other.typ {
-		f.clashes = true
+	if f.clashes {
 		consequence = "and of one cache.Version, so that their results could not be told apart: those of the second are not kept"
 	}
 	m.write(m.options.Warnings, "labbook: two cached functions are called %s: %s and %s; %s; give one of them another cache.Name\n",
-		f.identity.name, where(other), where(f), consequence)
+		name, where(other), where(f), consequence)
+}
+
+// deletions counts, for each folder, what this process deleted from it: all
+// Memories of a folder heed that, and not only the one that was asked.
+var deletions sync.Map // absolute path → *atomic.Uint64
+
+func deletionsFrom(dir string) *atomic.Uint64 {
+	if absolute, err := filepath.Abs(dir); err == nil {
+		dir = absolute
+	}
+	count, _ := deletions.LoadOrStore(dir, new(atomic.Uint64))
+	return count.(*atomic.Uint64)
+}
+
+// heedDeletions forgets what others in this process may have deleted.
+func (m *Memory) heedDeletions() {
+	if n := m.deletions.Load(); n != m.heeded.Load() {
+		m.tier.clear()
+		m.heeded.Store(n)
+	}
+}
+
+// forget takes a result out of memory, after it was deleted or replaced.
+func (m *Memory) forget(key diffargs.Digest) {
+	m.tier.remove(key)
+	// Only the other Memories need to clear all that they have.
+	n := m.deletions.Add(1)
+	m.heeded.CompareAndSwap(n-1, n)
+}
+
+// forgetAll takes all results out of memory.
+func (m *Memory) forgetAll() {
+	m.deletions.Add(1)
+	m.heedDeletions()
 }
 
 // keyOf is the key of an entry, as the store has it.

@@ -42,8 +42,9 @@ func Ignore(names ...string) Option {
 }
 
 // Names gives the arguments names, in order, for Ignore and for people. Without
-// it they are called arg0, arg1 and so on. A variadic argument counts as one, a
-// context.Context as none.
+// it they are called arg0, arg1 and so on, by their position among all arguments.
+// A variadic argument counts as one; a context.Context gets no name, and none
+// must be given for it.
 func Names(names ...string) Option {
 	return func(s *settings) { s.names = names }
 }

@@ -78,16 +78,24 @@ func (f *Function[F]) Shelve(args ...any) (Ref, error) {
 			inv := &invocation{function: core, rec: rec, ctx: ctx, args: values, key: k, begun: begun, scope: runlog.ScopeOf(ctx), number: rec.NextCall()}
 			inv.detail = "only a reference to it was asked for"
 			inv.hit(hitOfInfo(&info))
+			entries.Use(core.name(), keyOf(k.digest)).Touch()
 			return ref, nil
 		}
 	}
+	core.memory.forget(k.digest) // what memory holds is no longer in the folder
 	results := core.call(values)
 	if core.hasError {
 		if err, _ := reflect.TypeAssert[error](results[len(results)-1]); err != nil {
 			return Ref{}, err
 		}
 	}
-	if !entries.Contains(core.name(), keyOf(k.digest)) {
+	info, err := entries.Stat(core.name(), keyOf(k.digest))
+	if err == nil && core.settings.expires > 0 {
+		if reason, detail := core.judgeAge(info.Created); reason != "" { // the one that was there before
+			err = errors.New(detail)
+		}
+	}
+	if err != nil {
 		return Ref{}, fmt.Errorf("shelve %s: its result could not be stored; see the warning, or StoreError of the call in the lab-book", core.name())
 	}
 	return ref, nil
@@ -141,7 +149,11 @@ func Fetch[T any](r Ref) (T, error) {
 }
 
 // Forget deletes the stored result, if it is there.
-func (r Ref) Forget() error { return r.entries().Remove(r.Function, keyOf(r.Key)) }
+func (r Ref) Forget() error {
+	err := r.entries().Remove(r.Function, keyOf(r.Key))
+	deletionsFrom(r.Dir).Add(1)
+	return err
+}
 
 // String names the result for people.
 func (r Ref) String() string { return r.Function + "@" + r.Key.Short() }

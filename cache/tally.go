@@ -9,7 +9,7 @@ import (
 type Stats struct {
 	Hits     int64
 	Misses   int64 // calls that were computed and whose results were kept, or could not be
-	Errors   int64 // calls that were computed and came to an error, or did not return
+	Errors   int64 // calls that came to an error, did not return, or were given up while they waited
 	Bypasses int64 // calls while caching was off
 
 	Computing time.Duration // what computing took

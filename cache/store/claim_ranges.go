@@ -10,8 +10,10 @@ import (
 
 // claims are locks on single bytes of one file that is kept open.
 type claims struct {
-	mu   sync.Mutex
-	file *os.File
+	mu      sync.Mutex
+	file    *os.File
+	held    int // claims
+	closing bool
 }
 
 func (c *claims) take(path string, key Key) (release func(), err error) {
@@ -24,7 +26,35 @@ func (c *claims) take(path string, key Key) (release func(), err error) {
 	if err != nil || !taken {
 		return nil, err
 	}
-	return func() { unlockByte(file, at) }, nil
+	c.mu.Lock()
+	c.held++
+	c.mu.Unlock()
+	return func() {
+		unlockByte(file, at)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.held--; c.held == 0 && c.closing {
+			c.closeFile()
+		}
+	}, nil
+}
+
+// close gives the file up, once no claim is held any more. The next claim opens
+// it again.
+func (c *claims) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closing = true
+	if c.held == 0 {
+		c.closeFile()
+	}
+}
+
+func (c *claims) closeFile() {
+	if c.file != nil {
+		_ = c.file.Close() // nothing was written
+	}
+	c.file, c.closing = nil, false
 }
 
 func (c *claims) open(path string) (*os.File, error) {
@@ -40,12 +70,23 @@ func (c *claims) open(path string) (*os.File, error) {
 	return file, err
 }
 
-// forget makes the next claim open the file anew, for when the folder has been
-// deleted: claims on a deleted file are seen by nobody. Claims that are held
-// keep the old file open.
-func (c *claims) forget() {
+// check makes the next claim open the file anew if it has been deleted with its
+// folder: claims on a deleted file are seen by nobody. Claims that are held keep
+// the old file open.
+func (c *claims) check(path string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.file == nil {
+		return
+	}
+	is, err := os.Stat(path)
+	was, statErr := c.file.Stat()
+	if err == nil && statErr == nil && os.SameFile(is, was) {
+		return
+	}
+	if c.held == 0 {
+		c.closeFile()
+	}
 	c.file = nil
 }
 

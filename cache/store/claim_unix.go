@@ -55,4 +55,6 @@ func lockWhole(file *os.File) error {
 	}
 }
 
-func (*claims) forget() {}
+func (*claims) check(string) {}
+
+func (*claims) close() {}

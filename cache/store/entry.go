@@ -23,6 +23,10 @@ type Entry struct {
 	mapping *mapfile.Mapping // of Payload; nil if that is ordinary memory
 }
 
+// HasHeader reports whether the entry was read from the store, so that Header
+// can say something.
+func (e *Entry) HasHeader() bool { return e.header != nil }
+
 // Header returns what the entry says about itself. It is parsed only now,
 // since who wants the result does not need it.
 func (e *Entry) Header() (Header, error) {

@@ -119,7 +119,6 @@ func (s *Store) write(f *folder, key Key, start, payload []byte) error {
 		if err := s.makeFolders(f, key); err != nil {
 			return err
 		}
-		s.claims.forget() // the file of claims may be gone with the folder
 	}
 	return err
 }
@@ -202,6 +201,7 @@ func (s *Store) makeFolders(f *folder, key Key) error {
 		return err
 	}
 	s.index.Check() // it may be gone with the rest
+	s.claims.check(filepath.Join(s.dir, claimsName))
 	for _, folder := range []string{temporaryFolder, hex.EncodeToString(key[:1])} {
 		// Somebody may delete the parent between two steps: the next attempt
 		// makes it again.

@@ -57,6 +57,7 @@ func (s *Store) Dir() string { return s.dir }
 // program may end without; a Store that is used after Close begins anew.
 func (s *Store) Close() error {
 	s.enforcer.wait()
+	s.claims.close()
 	return s.index.Close()
 }
 
