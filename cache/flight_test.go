@@ -183,3 +183,60 @@ func TestCallsInsideThemselvesDoNotHang(t *testing.T) {
 		t.Errorf("ping(9) = %d", got)
 	}
 }
+
+func slowRamp(test string, n int) []float64 {
+	gateOf(test).pass()
+	return ramp(test, n)
+}
+
+func TestWaitersShareNothing(t *testing.T) {
+	t.Parallel()
+	g := shut(t)
+	cached := Wrap(memory(t), slowRamp)
+	results := make(chan []float64, 3)
+	for range 3 {
+		go func() { results <- cached(t.Name(), 2*smallResult/8) }()
+	}
+	<-g.entered
+	close(g.opened)
+	var all [][]float64
+	for range 3 {
+		all = append(all, <-results)
+	}
+	for i, xs := range all {
+		xs[0] = float64(100 + i)
+	}
+	for i, xs := range all {
+		if xs[0] != float64(100+i) {
+			t.Fatal("two callers have got the same memory")
+		}
+	}
+}
+
+// Calls that would wait for each other for ever, though each alone would end.
+func TestCallsInACircleDoNotHang(t *testing.T) {
+	t.Parallel()
+	circle.begun.Add(2)
+	circle.cached = Wrap(memory(t), aroundCircle, Names("node", "depth"), Ignore("depth"))
+	var group sync.WaitGroup
+	for node := range 2 {
+		group.Go(func() { circle.cached(node, 0) })
+	}
+	group.Wait() // if they hang, so does the test
+}
+
+var circle struct {
+	begun  sync.WaitGroup
+	cached func(node, depth int) int
+}
+
+func aroundCircle(node, depth int) int {
+	if depth == 0 {
+		circle.begun.Done()
+		circle.begun.Wait()
+	}
+	if depth == 2 {
+		return node
+	}
+	return circle.cached(1-node, depth+1)
+}

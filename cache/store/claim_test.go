@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"labbook/cache/store"
@@ -104,5 +106,30 @@ func TestClaimInAFolderThatWasDeleted(t *testing.T) {
 	newClaimant(t, dir)
 	if claim(t, s, keyOf(1)) != nil {
 		t.Error("claims in a folder that was made again are not seen")
+	}
+}
+
+func TestCloseGivesUpTheClaimsFile(t *testing.T) {
+	t.Parallel()
+	s := store.Open(t.TempDir(), store.Limits{})
+	held := claim(t, s, keyOf(1))
+	put(t, s, keyOf(1), []byte("makes a folder")) // which must not take the file for deleted
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	held.Release() // it was held beyond Close
+	links, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil || len(links) == 0 {
+		t.Skip("this system does not list open files")
+	}
+	for _, link := range links {
+		if path, err := os.Readlink(link); err == nil && strings.HasPrefix(path, s.Dir()+string(filepath.Separator)) {
+			t.Errorf("%s is still open", path)
+		}
+	}
+	if again := claim(t, s, keyOf(1)); again == nil {
+		t.Error("a Store that was closed does not begin anew")
+	} else {
+		again.Release()
 	}
 }
