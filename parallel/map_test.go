@@ -278,12 +278,14 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 	t.Parallel()
 	const label = "nothing must be left of this map"
 	for _, failing := range []int{-1, 0, 50} {
-		seen := 0
+		seen, counted := 0, make(chan struct{})
 		_, err := Map(t.Context(), upTo(100), func(_ context.Context, n int) (int, error) {
 			if n == 0 {
 				seen = labelled(t, label)
+				close(counted)
 			}
 			if n == failing {
+				<-counted // what fails keeps the tasks that have not begun from running
 				return 0, errBoom
 			}
 			return n, nil

@@ -1,11 +1,16 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"labbook/cache/store/index"
@@ -67,27 +72,77 @@ func (s *Store) evict(ctx context.Context, p *index.Pass, limits, target Limits,
 		return r.Changed > p.Began || pins.has(p.Folders[r.Function], r.Key)
 	})
 	var errs []error
-	for _, i := range victims {
+	for block := range slices.Chunk(victims, evictedAtOnce) {
 		if err := ctx.Err(); err != nil {
 			return false, errors.Join(append(errs, err)...)
 		}
-		r := &p.Records[i]
-		err := unlink(string(appendEntryPath(nil, filepath.Join(s.dir, p.Folders[r.Function]), &r.Key)))
-		switch {
-		case err == nil:
-			c.Evicted++
-			c.EvictedBytes += r.Size
-			p.Gone(i)
-		case errors.Is(err, fs.ErrNotExist):
-			p.Gone(i)
-			if !p.Relisted {
-				return true, p.Relist(ctx)
+		isMissing := false
+		for i, err := range s.unlinkAll(p.State, block, !p.Relisted) {
+			r := &p.Records[block[i]]
+			switch {
+			case errors.Is(err, errNotTried):
+			case err == nil:
+				c.Evicted++
+				c.EvictedBytes += r.Size
+				p.Gone(block[i])
+			case errors.Is(err, fs.ErrNotExist):
+				isMissing = true
+				p.Gone(block[i])
+			default:
+				errs = append(errs, fmt.Errorf("evict entry: %w", err))
 			}
-		default:
-			errs = append(errs, fmt.Errorf("evict entry: %w", err))
+		}
+		if isMissing && !p.Relisted {
+			return true, errors.Join(append(errs, p.Relist(ctx))...)
 		}
 	}
 	return false, errors.Join(errs...)
+}
+
+const (
+	// evictedAtOnce bounds how many entries are evicted before others that were
+	// used earlier are looked at again.
+	evictedAtOnce = 4096
+
+	// unlinkers is how many threads remove files: the file system is at work in
+	// as many folders at once.
+	unlinkers = 4
+)
+
+// errNotTried is what came of an entry that unlinkAll did not come to.
+var errNotTried = errors.New("another entry was gone already")
+
+// unlinkAll removes the files of the records and returns what came of each,
+// after it has sorted them so that those of one folder stand together. If
+// careful, it leaves the rest once one is gone already.
+func (s *Store) unlinkAll(state *index.State, records []int, careful bool) []error {
+	slices.SortFunc(records, func(a, b int) int {
+		x, y := &state.Records[a], &state.Records[b]
+		return cmp.Or(cmp.Compare(x.Function, y.Function), bytes.Compare(x.Key[:], y.Key[:]))
+	})
+	outcomes := make([]error, len(records))
+	var isMissing atomic.Bool
+	var group sync.WaitGroup
+	for u := range unlinkers {
+		first, end := len(records)*u/unlinkers, len(records)*(u+1)/unlinkers
+		group.Go(func() {
+			var path []byte
+			for i := first; i < end; i++ {
+				if isMissing.Load() {
+					outcomes[i] = errNotTried
+					continue
+				}
+				r := &state.Records[records[i]]
+				path = appendEntryPath(path[:0], filepath.Join(s.dir, state.Folders[r.Function]), &r.Key)
+				outcomes[i] = unlink(string(path))
+				if careful && errors.Is(outcomes[i], fs.ErrNotExist) {
+					isMissing.Store(true)
+				}
+			}
+		})
+	}
+	group.Wait()
+	return outcomes
 }
 
 // Plan returns what Collect would remove, what was used longest ago first. It

@@ -61,7 +61,7 @@ func TestExactBytesOfASnapshot(t *testing.T) {
 	if !bytes.Equal(got.Bytes(), want) {
 		t.Errorf("got\n%s\nwant\n%s", hex.Dump(got.Bytes()), hex.Dump(want))
 	}
-	s, cutoff, err := readSnapshot(bytes.NewReader(want), int64(len(want)), 0)
+	s, cutoff, err := readSnapshot(bytes.NewReader(want), int64(len(want)), noRoom)
 	if err != nil || cutoff != 0x1000 {
 		t.Fatalf("cutoff %d, %v", cutoff, err)
 	}
@@ -131,7 +131,7 @@ func FuzzReadSnapshot(f *testing.F) {
 			binary.LittleEndian.PutUint32(b[60:], crc32.Checksum(b[:60], castagnoli))
 			binary.LittleEndian.PutUint32(b[len(b)-4:], crc32.Checksum(b[snapshotHeader+names:len(b)-4], castagnoli))
 		}
-		s, cutoff, err := readSnapshot(bytes.NewReader(b), int64(len(b)), 0)
+		s, cutoff, err := readSnapshot(bytes.NewReader(b), int64(len(b)), noRoom)
 		if err != nil {
 			return
 		}
@@ -141,7 +141,7 @@ func FuzzReadSnapshot(f *testing.F) {
 		if err := writeSnapshot(&again, s, cutoff); err != nil {
 			t.Fatal(err)
 		}
-		back, _, err := readSnapshot(bytes.NewReader(again.Bytes()), int64(again.Len()), 0)
+		back, _, err := readSnapshot(bytes.NewReader(again.Bytes()), int64(again.Len()), noRoom)
 		if err != nil {
 			t.Fatalf("what was read cannot be read again: %v", err)
 		}
@@ -286,3 +286,5 @@ func TestSortItems(t *testing.T) {
 		}
 	}
 }
+
+func noRoom(*State, int64) int { return 0 }

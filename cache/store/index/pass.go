@@ -90,17 +90,20 @@ func (x *Index) Read(ctx context.Context, list Lister) (*State, error) {
 	// Journals come first: one that is gone afterwards is in the snapshot.
 	journals := x.journals(own, false)
 	defer closeAll(journals)
-	state, cutoff, err := x.readSnapshot(1024)
+	var recent []Record
+	state, _, err := x.readSnapshot(func(s *State, cutoff int64) int {
+		recent, _ = x.recent(s, own, journals, cutoff)
+		return len(recent)
+	})
 	if err != nil {
 		p := &Pass{State: &State{numbers: make(map[string]uint32)}, Began: x.now(), list: list}
-		recent, _ := x.recent(p.State, own, journals, 0)
+		recent, _ = x.recent(p.State, own, journals, 0)
 		p.merge(recent)
 		if err := p.Relist(ctx); err != nil {
 			return nil, fmt.Errorf("list cache: %w", err)
 		}
 		return p.State, nil
 	}
-	recent, _ := x.recent(state, own, journals, cutoff)
 	state.merge(recent)
 	return state, nil
 }
@@ -127,12 +130,17 @@ func (x *Index) Update(ctx context.Context, wait bool, list Lister, work func(*P
 	p := &Pass{Began: x.Stamp(), list: list}
 	journals := x.journals(own, true)
 	defer closeAll(journals)
+	var recent []Record
+	var sound bool
 	var cutoff int64
-	p.State, cutoff, err = x.readSnapshot(1024)
+	p.State, cutoff, err = x.readSnapshot(func(s *State, cutoff int64) int {
+		recent, sound = x.recent(s, own, journals, cutoff)
+		return len(recent)
+	})
 	if err != nil {
 		p.State, cutoff, incomplete = &State{numbers: make(map[string]uint32)}, 0, true
+		recent, sound = x.recent(p.State, own, journals, cutoff)
 	}
-	recent, sound := x.recent(p.State, own, journals, cutoff)
 	p.merge(recent)
 	incomplete = incomplete || !sound
 	p.raiseClock(counters, x.now())
@@ -217,7 +225,7 @@ func (x *Index) lock(ctx context.Context, wait bool) (*os.File, error) {
 	}
 }
 
-func (x *Index) readSnapshot(extra int) (state *State, cutoff int64, err error) {
+func (x *Index) readSnapshot(room func(s *State, cutoff int64) int) (state *State, cutoff int64, err error) {
 	file, err := openPlain(filepath.Join(x.dir, snapshotFile), os.O_RDONLY)
 	if err != nil {
 		return nil, 0, err
@@ -227,7 +235,7 @@ func (x *Index) readSnapshot(extra int) (state *State, cutoff int64, err error) 
 	if err != nil {
 		return nil, 0, err
 	}
-	return readSnapshot(file, info.Size(), extra)
+	return readSnapshot(file, info.Size(), room)
 }
 
 func (x *Index) writeSnapshot(s *State, cutoff int64) (err error) {
@@ -259,23 +267,30 @@ func (x *Index) writeSnapshot(s *State, cutoff int64) (err error) {
 // recent returns what journals say that no snapshot knows. sound is false if a
 // dead program's journal is damaged: then nobody else knows what it said.
 func (x *Index) recent(s *State, own *journal, journals []*foreign, cutoff int64) (records []Record, sound bool) {
-	add := func(name string, r Record) {
-		r.Function = s.number(name)
-		records = append(records, r)
-	}
+	var ours []slot
 	if own != nil {
 		x.mutex.Lock()
-		slots := own.segment.slots[:own.n]
+		ours = own.segment.slots[:own.n]
 		x.mutex.Unlock()
+	}
+	each := func(add func(name string, r Record)) (sound bool) {
 		// What can be read counts.
-		_ = mapfile.Guard(func() error { scan(slots, cutoff, add); return nil })
+		_ = mapfile.Guard(func() error { scan(ours, cutoff, add); return nil })
+		sound = true
+		for _, j := range journals {
+			whole := false
+			_ = mapfile.Guard(func() error { whole = scan(j.slots, cutoff, add); return nil })
+			sound = sound && (whole || !j.dead)
+		}
+		return sound
 	}
-	sound = true
-	for _, j := range journals {
-		whole := false
-		_ = mapfile.Guard(func() error { whole = scan(j.slots, cutoff, add); return nil })
-		sound = sound && (whole || !j.dead)
-	}
+	count := 0 // for the memory: to come by more and more of it takes longer than to look twice
+	each(func(string, Record) { count++ })
+	records = make([]Record, 0, count)
+	sound = each(func(name string, r Record) {
+		r.Function = s.number(name)
+		records = append(records, r)
+	})
 	return records, sound
 }
 

@@ -87,9 +87,10 @@ func writeSnapshot(w io.Writer, s *State, cutoff int64) error {
 // remembered until no journal can say that it is there.
 func (r *Record) keep(cutoff int64) bool { return r.Size >= 0 || r.Changed > cutoff }
 
-// readSnapshot reads what writeSnapshot wrote. extra is for how many records
-// there is to be room besides. It takes no more memory than size justifies.
-func readSnapshot(file io.ReaderAt, size int64, extra int) (s *State, cutoff int64, err error) {
+// readSnapshot reads what writeSnapshot wrote. Once all but the records is known
+// it asks for how many more there is to be room: to move many is slow. It takes
+// no more memory than size, and what room says, justify.
+func readSnapshot(file io.ReaderAt, size int64, room func(s *State, cutoff int64) int) (s *State, cutoff int64, err error) {
 	var head [snapshotHeader]byte
 	if size < snapshotHeader+4 {
 		return nil, 0, errSnapshot
@@ -117,7 +118,7 @@ func readSnapshot(file io.ReaderAt, size int64, extra int) (s *State, cutoff int
 	if err := s.readNames(names); err != nil {
 		return nil, 0, err
 	}
-	s.Records = make([]Record, count, int(count)+extra)
+	s.Records = make([]Record, count, int(count)+room(s, cutoff))
 	if err := s.readRecords(file, snapshotHeader+length); err != nil {
 		return nil, 0, err
 	}
