@@ -72,7 +72,7 @@ func helpLines(t *theme, page, moving, everywhere []key.Binding, width int) []st
 	}{
 		{record.StatusOK, "ended without an error"},
 		{record.StatusInterrupted, "interrupted or cancelled"},
-		{record.StatusDied, "died without saying how"},
+		{record.StatusDied, "killed, or died unseen"},
 		{record.StatusEnded, "ended, how is not on record"},
 	} {
 		s.labelled(display.Status(sign.status), labelWidth, sign.meaning, t.status(sign.status))

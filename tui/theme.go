@@ -76,7 +76,7 @@ func (t *theme) status(s record.Status) ink {
 	switch s {
 	case record.StatusOK:
 		return t.good
-	case record.StatusFailed, record.StatusPanicked, record.StatusDied:
+	case record.StatusFailed, record.StatusPanicked, record.StatusKilled, record.StatusDied:
 		return t.bad
 	case record.StatusInterrupted:
 		return t.warn

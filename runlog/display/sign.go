@@ -30,7 +30,7 @@ func Status(s record.Status) string {
 		return "✗"
 	case record.StatusInterrupted:
 		return "‖"
-	case record.StatusDied:
+	case record.StatusDied, record.StatusKilled:
 		return "†"
 	case record.StatusEnded:
 		return "·"

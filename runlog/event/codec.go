@@ -83,6 +83,10 @@ func (c *coder) fail(err error) {
 	c.buf = nil
 }
 
+// atEnd reports whether a reading coder has come to the end: what follows was
+// added later.
+func (c *coder) atEnd() bool { return c.decoding && len(c.buf) == 0 }
+
 func (c *coder) int64(v *int64) {
 	if !c.decoding {
 		c.buf = binary.AppendVarint(c.buf, *v)
@@ -219,7 +223,15 @@ func (c *coder) json(v any) {
 	c.bytes(&raw)
 }
 
-func (e *RunStart) fields(c *coder)  { c.json(&e.Run); text(c, &e.RerunOfUUID) }
+func (e *RunStart) fields(c *coder) {
+	c.json(&e.Run)
+	text(c, &e.RerunOfUUID)
+	if c.atEnd() {
+		return // version 1 of the lab-book knew no more
+	}
+	text(c, &e.WithinUUID)
+}
+
 func (e *RunParams) fields(c *coder) { c.json(&e.Params) }
 
 func (e *RunEnd) fields(c *coder) {
@@ -362,3 +374,32 @@ func (e *Artifact) fields(c *coder) {
 func (e *Tag) fields(c *coder)  { text(c, &e.Tag) }
 func (e *Note) fields(c *coder) { text(c, &e.Text); c.time(&e.At) }
 func (e *VCS) fields(c *coder)  { text(c, &e.Revision); c.bool(&e.Dirty); text(c, &e.Diff) }
+
+func (e *Exit) fields(c *coder) {
+	c.time(&e.At)
+	c.int(&e.ExitCode)
+	text(c, &e.Signal)
+	e.Usage.fields(c)
+}
+
+func (e *Sample) fields(c *coder) {
+	c.time(&e.At)
+	c.duration(&e.CPU)
+	c.int64(&e.RSS)
+	c.int64(&e.Read)
+	c.int64(&e.Written)
+}
+
+func (e *Input) fields(c *coder) {
+	text(c, &e.Path)
+	c.int64(&e.Bytes)
+	c.time(&e.Modified)
+	text(c, &e.Digest)
+}
+
+func (e *OutputScope) fields(c *coder) {
+	text(c, &e.Stream)
+	c.int64(&e.Offset)
+	c.int64(&e.Bytes)
+	e.Scope.fields(c)
+}

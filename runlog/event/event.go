@@ -56,13 +56,18 @@ const (
 	kindTag
 	kindNote
 	kindVCS
+	kindExit
+	kindSample
+	kindInput
+	kindOutputScope
 )
 
 // RunStart opens a run. It is the first event of a program's spool. ID and the
-// fields of the end are zero; RerunOf is set from RerunOfUUID.
+// fields of the end are zero; RerunOf and Within are set from the UUIDs.
 type RunStart struct {
 	Run         record.Run
 	RerunOfUUID string
+	WithinUUID  string // the run that started this one; "" for none
 }
 
 // RunParams replaces the parameters of the run.
@@ -213,25 +218,53 @@ type VCS struct {
 	Diff     string
 }
 
-func (*RunStart) kind() kind   { return kindRunStart }
-func (*RunParams) kind() kind  { return kindRunParams }
-func (*RunEnd) kind() kind     { return kindRunEnd }
-func (*Heartbeat) kind() kind  { return kindHeartbeat }
-func (*Function) kind() kind   { return kindFunction }
-func (*Source) kind() kind     { return kindSource }
-func (*Key) kind() kind        { return kindKey }
-func (*Snapshot) kind() kind   { return kindSnapshot }
-func (*CallStart) kind() kind  { return kindCallStart }
-func (*CallEnd) kind() kind    { return kindCallEnd }
-func (*BatchStart) kind() kind { return kindBatchStart }
-func (*BatchEnd) kind() kind   { return kindBatchEnd }
-func (*Tasks) kind() kind      { return kindTasks }
-func (*Output) kind() kind     { return kindOutput }
-func (*Metric) kind() kind     { return kindMetric }
-func (*Artifact) kind() kind   { return kindArtifact }
-func (*Tag) kind() kind        { return kindTag }
-func (*Note) kind() kind       { return kindNote }
-func (*VCS) kind() kind        { return kindVCS }
+// Exit says how the process of the run ended, as somebody who watched it was told
+// by the system.
+type Exit struct {
+	At       time.Time
+	ExitCode int
+	Signal   string // that ended it, such as "killed"; "" for none
+	Usage    Usage  // zero if the watcher does not know
+}
+
+// Sample is what the process has used by a moment.
+type Sample struct{ record.Sample }
+
+// Input is a file that the run was given.
+type Input struct{ record.Input }
+
+// OutputScope says where a part of a stream was printed. Offset counts as that
+// of Output does.
+type OutputScope struct {
+	Stream record.Stream
+	Offset int64
+	Bytes  int64
+	Scope  Scope
+}
+
+func (*RunStart) kind() kind    { return kindRunStart }
+func (*RunParams) kind() kind   { return kindRunParams }
+func (*RunEnd) kind() kind      { return kindRunEnd }
+func (*Heartbeat) kind() kind   { return kindHeartbeat }
+func (*Function) kind() kind    { return kindFunction }
+func (*Source) kind() kind      { return kindSource }
+func (*Key) kind() kind         { return kindKey }
+func (*Snapshot) kind() kind    { return kindSnapshot }
+func (*CallStart) kind() kind   { return kindCallStart }
+func (*CallEnd) kind() kind     { return kindCallEnd }
+func (*BatchStart) kind() kind  { return kindBatchStart }
+func (*BatchEnd) kind() kind    { return kindBatchEnd }
+func (*Tasks) kind() kind       { return kindTasks }
+func (*Output) kind() kind      { return kindOutput }
+func (*Metric) kind() kind      { return kindMetric }
+func (*Artifact) kind() kind    { return kindArtifact }
+func (*Tag) kind() kind         { return kindTag }
+func (*Note) kind() kind        { return kindNote }
+func (*VCS) kind() kind         { return kindVCS }
+func (*Exit) kind() kind        { return kindExit }
+func (*Sample) kind() kind      { return kindSample }
+func (*Input) kind() kind       { return kindInput }
+func (*OutputScope) kind() kind { return kindOutputScope }
 
 // newEvent returns an empty event of the kind, nil for an unknown one.
 func newEvent(k kind) Event {
@@ -274,6 +307,14 @@ func newEvent(k kind) Event {
 		return &Note{}
 	case kindVCS:
 		return &VCS{}
+	case kindExit:
+		return &Exit{}
+	case kindSample:
+		return &Sample{}
+	case kindInput:
+		return &Input{}
+	case kindOutputScope:
+		return &OutputScope{}
 	}
 	return nil
 }

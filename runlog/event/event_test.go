@@ -29,7 +29,7 @@ func everyKind(t testing.TB) []Event {
 		}
 		all = append(all, e)
 	}
-	if last := all[len(all)-1].kind(); last != kindVCS {
+	if last := all[len(all)-1].kind(); last != kindOutputScope {
 		t.Fatalf("the kinds end at %d; after it newEvent knows no more", last)
 	}
 	return all

@@ -47,7 +47,7 @@ var (
 	outcomes = []record.Outcome{record.Hit, record.Miss, record.Error, record.Bypass, record.Running}
 	statuses = []record.Status{
 		record.StatusRunning, record.StatusOK, record.StatusFailed, record.StatusPanicked,
-		record.StatusInterrupted, record.StatusDied, record.StatusEnded,
+		record.StatusInterrupted, record.StatusKilled, record.StatusDied, record.StatusEnded,
 	}
 	reasons = []record.ReasonKind{
 		record.FirstCall, record.ArgumentChanged, record.CodeChanged, record.DependencyChanged,

@@ -11,8 +11,9 @@ const (
 	StatusOK          Status = "ok"          // ended by itself, without an error
 	StatusFailed      Status = "failed"      // returned an error or exited non-zero
 	StatusPanicked    Status = "panicked"    // ended in a panic
-	StatusInterrupted Status = "interrupted" // stopped by SIGINT or SIGTERM
-	StatusDied        Status = "died"        // vanished without saying how: kill -9, os.Exit, power loss
+	StatusInterrupted Status = "interrupted" // stopped by SIGINT, SIGTERM or SIGHUP
+	StatusKilled      Status = "killed"      // ended by another signal: kill -9, out of memory
+	StatusDied        Status = "died"        // vanished, and nobody saw how: power loss, a kill where nobody can watch
 	StatusEnded       Status = "ended"       // a program without runlog.Main: gone, its exit status unknown
 )
 
@@ -24,6 +25,8 @@ type Run struct {
 	ID      int64    `json:"id"`
 	UUID    string   `json:"uuid"`
 	RerunOf int64    `json:"rerun_of,omitempty"` // run that this one repeats; 0 for none
+	Within  int64    `json:"within,omitempty"`   // run that started this one; 0 for none
+	Pinned  bool     `json:"pinned,omitempty"`   // prune leaves it
 	Name    string   `json:"name"`               // short name of the program
 	Argv    []string `json:"argv"`
 	Cwd     string   `json:"cwd"`
@@ -48,6 +51,12 @@ type Run struct {
 	PID    int    `json:"pid"`
 	Debug  bool   `json:"debug"` // JOBLIB_DEBUG=1
 
+	CPUModel    string   `json:"cpu_model,omitempty"`
+	Memory      int64    `json:"memory_bytes,omitempty"`       // of the machine
+	CPULimit    float64  `json:"cpu_limit,omitempty"`          // cores that a control group grants; 0 for no limit
+	MemoryLimit int64    `json:"memory_limit_bytes,omitempty"` // that a control group sets; 0 for no limit
+	Modules     []string `json:"modules,omitempty"`            // path@version of what the program is built from; only filled by a single-run read
+
 	// Implicit marks a run that nobody declared: the program used cache or
 	// parallel without runlog.Main, so nothing is known of how it ended.
 	Implicit bool `json:"implicit,omitempty"`
@@ -59,6 +68,7 @@ type Run struct {
 	Status   Status        `json:"status"`
 	ExitCode int           `json:"exit_code"`
 	Signal   string        `json:"signal,omitempty"`
+	ExitSeen bool          `json:"exit_seen,omitempty"` // both are what the system says, not what the program said it was about to do
 	Error    string        `json:"error,omitempty"`
 	UserTime time.Duration `json:"user_ns"`
 	SysTime  time.Duration `json:"sys_ns"`
@@ -100,7 +110,10 @@ type RunDetail struct {
 	Artifacts []Artifact `json:"artifacts"`
 	Tags      []string   `json:"tags"`
 	Notes     []Note     `json:"notes"`
-	Reruns    []int64    `json:"reruns,omitempty"` // runs that repeat this one
+	Inputs    []Input    `json:"inputs"`
+	Samples   []Sample   `json:"samples"`
+	Reruns    []int64    `json:"reruns,omitempty"`   // runs that repeat this one
+	Children  []int64    `json:"children,omitempty"` // runs that this one started
 }
 
 // Param is one parameter of a run, printed as the program would read it back.
@@ -129,6 +142,23 @@ type Artifact struct {
 	At        time.Time `json:"at"`
 }
 
+// Sample is what the process of a run has used by a moment.
+type Sample struct {
+	At      time.Time     `json:"at"`
+	CPU     time.Duration `json:"cpu_ns"`        // user and system time since the start
+	RSS     int64         `json:"rss_bytes"`     // at that moment
+	Read    int64         `json:"read_bytes"`    // from disks, since the start
+	Written int64         `json:"written_bytes"` // to disks, since the start
+}
+
+// Input is a file that a run was given.
+type Input struct {
+	Path     string    `json:"path"` // absolute
+	Bytes    int64     `json:"bytes"`
+	Modified time.Time `json:"modified"`
+	Digest   string    `json:"digest,omitempty"` // of the content, hexadecimal; "" if it was not read
+}
+
 // Note is a line of prose in a run.
 type Note struct {
 	Text string    `json:"text"`
@@ -151,6 +181,7 @@ const (
 type Output struct {
 	Seq    int64     `json:"seq"` // order within the run, from 1
 	Stream Stream    `json:"stream"`
+	Offset int64     `json:"offset"` // in its stream; where it jumps, output was left out
 	At     time.Time `json:"at"`
 	Bytes  []byte    `json:"bytes"`
 }

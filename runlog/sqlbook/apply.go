@@ -67,6 +67,21 @@ func (a *applier) apply(e event.Event) error {
 			a.run, e.Name, e.Path, e.MediaType, e.Bytes, nanos(e.At))
 	case *event.Tag:
 		return a.exec("INSERT OR IGNORE INTO tag (run, tag) VALUES (?, ?)", a.run, e.Tag)
+	case *event.Exit:
+		return a.exit(e)
+	case *event.Sample:
+		return a.exec("INSERT OR REPLACE INTO sample (run, at, cpu, rss, read, written) VALUES (?, ?, ?, ?, ?, ?)",
+			a.run, nanos(e.At), int64(e.CPU), e.RSS, e.Read, e.Written)
+	case *event.Input:
+		digest, err := hex.DecodeString(e.Digest)
+		if err != nil {
+			return err
+		}
+		return a.exec("INSERT OR REPLACE INTO input (run, path, bytes, modified, digest) VALUES (?, ?, ?, ?, ?)",
+			a.run, e.Path, e.Bytes, nanos(e.Modified), digest)
+	case *event.OutputScope:
+		return a.exec("INSERT OR REPLACE INTO output_scope (run, stream, offset, bytes, call, batch, task) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			a.run, e.Stream, e.Offset, e.Bytes, a.callID(e.Scope.Call), e.Scope.Batch, e.Scope.Task)
 	case *event.Note:
 		return a.exec("INSERT INTO note (run, seq, text, at) SELECT ?1, 1 + coalesce(max(seq), 0), ?2, ?3 FROM note WHERE run = ?1",
 			a.run, e.Text, nanos(e.At))
@@ -94,18 +109,28 @@ func (a *applier) runStart(e *event.RunStart) error {
 	if err != nil {
 		return err
 	}
+	modules, err := json.Marshal(r.Modules)
+	if err != nil {
+		return err
+	}
 	rerunOf, err := a.id("SELECT id FROM run WHERE uuid = ?", e.RerunOfUUID)
 	if err != nil {
 		return err
 	}
+	within, err := a.id("SELECT id FROM run WHERE uuid = ?", e.WithinUUID)
+	if err != nil {
+		return err
+	}
 	return a.exec(`UPDATE run SET
-			rerun_of = ?, name = ?, started = ?, heartbeat = max(heartbeat, ?), implicit = ?, debug = ?,
+			rerun_of = ?, within = ?, name = ?, started = ?, heartbeat = max(heartbeat, ?), implicit = ?, debug = ?,
 			argv = ?, cwd = ?, exe = ?, exe_build_id = ?, package = ?, module = ?, module_version = ?, module_dir = ?,
-			go_version = ?, vcs_rev = ?, vcs_dirty = ?, host = ?, os_arch = ?, cpus = ?, user = ?, pid = ?, env = ?
+			go_version = ?, vcs_rev = ?, vcs_dirty = ?, host = ?, os_arch = ?, cpus = ?, user = ?, pid = ?, env = ?,
+			cpu_model = ?, memory = ?, cpu_limit = ?, memory_limit = ?, modules = ?
 		WHERE id = ?`,
-		rerunOf, r.Name, nanos(r.Started), nanos(r.Started), r.Implicit, r.Debug,
+		rerunOf, within, r.Name, nanos(r.Started), nanos(r.Started), r.Implicit, r.Debug,
 		string(argv), r.Cwd, r.Exe, r.BuildID, r.Package, r.Module, r.ModuleVersion, r.ModuleDir,
 		r.GoVersion, r.VCSRevision, r.VCSDirty, r.Host, r.OSArch, r.CPUs, r.User, r.PID, string(env),
+		r.CPUModel, r.Memory, r.CPULimit, r.MemoryLimit, string(modules),
 		a.run)
 }
 
@@ -123,11 +148,41 @@ func (a *applier) params(e *event.RunParams) error {
 	return nil
 }
 
+// runEnd takes in how the program says that it ends. If its process was already
+// seen to end, what was seen stays.
 func (a *applier) runEnd(e *event.RunEnd) error {
-	return a.exec(`UPDATE run SET ended = ?, heartbeat = ?, status = ?, exit_code = ?, signal = ?, error = ?,
+	err := a.exec(`UPDATE run SET ended = max(?, ended), heartbeat = max(?, heartbeat), status = ?, error = ?,
+			exit_code = iif(exit_seen, exit_code, ?), signal = iif(exit_seen, signal, ?),
 			utime = ?, stime = ?, max_rss = ? WHERE id = ?`,
-		nanos(e.Ended), nanos(e.Ended), e.Status, e.ExitCode, e.Signal, e.Error,
+		nanos(e.Ended), nanos(e.Ended), e.Status, e.Error, e.ExitCode, e.Signal,
 		int64(e.Usage.UserTime), int64(e.Usage.SysTime), e.Usage.MaxRSS, a.run)
+	if err != nil {
+		return err
+	}
+	return a.settle()
+}
+
+// exit takes in how the process of the run was seen to end.
+func (a *applier) exit(e *event.Exit) error {
+	err := a.exec(`UPDATE run SET ended = max(?, ended), heartbeat = max(?, heartbeat), exit_seen = 1, exit_code = ?, signal = ?,
+			utime = max(utime, ?), stime = max(stime, ?), max_rss = max(max_rss, ?) WHERE id = ?`,
+		nanos(e.At), nanos(e.At), e.ExitCode, e.Signal,
+		int64(e.Usage.UserTime), int64(e.Usage.SysTime), e.Usage.MaxRSS, a.run)
+	if err != nil {
+		return err
+	}
+	return a.settle()
+}
+
+// settle makes the status of a run fit how its process was seen to end. What the
+// program said of its end stands, unless it ended otherwise after all.
+func (a *applier) settle() error {
+	return a.exec(`UPDATE run SET status = CASE
+			WHEN signal IN ('interrupt', 'terminated', 'hangup') THEN 'interrupted'
+			WHEN signal <> '' THEN 'killed'
+			WHEN exit_code <> 0 THEN 'failed'
+			ELSE 'ok' END
+		WHERE id = ? AND exit_seen AND (status IN ('running', 'died', 'ended') OR status = 'ok' AND (exit_code <> 0 OR signal <> ''))`, a.run)
 }
 
 func (a *applier) function(e *event.Function) error {

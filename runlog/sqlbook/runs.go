@@ -3,6 +3,7 @@ package sqlbook
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,9 +34,10 @@ func liveStatus() string {
 
 // listColumns leaves the long columns to single-run reads.
 func listColumns() string {
-	return `id, uuid, rerun_of, name, started, ended, heartbeat, ` + liveStatus() + `, exit_code, signal, error, implicit, debug,
+	return `id, uuid, rerun_of, within, pinned, name, started, ended, heartbeat, ` + liveStatus() + `, exit_code, signal, exit_seen, error, implicit, debug,
 	utime, stime, max_rss, calls, hits, misses, errors, bypasses, running, saved, spent, tasks, argv, cwd, exe, exe_build_id,
-	package, module, module_version, module_dir, go_version, vcs_rev, vcs_dirty, host, os_arch, cpus, user, pid`
+	package, module, module_version, module_dir, go_version, vcs_rev, vcs_dirty, host, os_arch, cpus, user, pid,
+	cpu_model, memory, cpu_limit, memory_limit`
 }
 
 type scanner interface{ Scan(...any) error }
@@ -44,11 +46,11 @@ func scanRun(row scanner, more ...any) (record.Run, error) {
 	var r record.Run
 	var argv string
 	targets := []any{
-		&r.ID, &r.UUID, &r.RerunOf, &r.Name, at(&r.Started), at(&r.Ended), at(&r.Heartbeat), &r.Status, &r.ExitCode, &r.Signal,
-		&r.Error, &r.Implicit, &r.Debug, &r.UserTime, &r.SysTime, &r.MaxRSS, &r.Counts.Calls, &r.Counts.Hits, &r.Counts.Misses,
+		&r.ID, &r.UUID, &r.RerunOf, &r.Within, &r.Pinned, &r.Name, at(&r.Started), at(&r.Ended), at(&r.Heartbeat), &r.Status, &r.ExitCode, &r.Signal,
+		&r.ExitSeen, &r.Error, &r.Implicit, &r.Debug, &r.UserTime, &r.SysTime, &r.MaxRSS, &r.Counts.Calls, &r.Counts.Hits, &r.Counts.Misses,
 		&r.Counts.Errors, &r.Counts.Bypasses, &r.Counts.Running, &r.Counts.Saved, &r.Counts.Spent, &r.Counts.Tasks, &argv,
 		&r.Cwd, &r.Exe, &r.BuildID, &r.Package, &r.Module, &r.ModuleVersion, &r.ModuleDir, &r.GoVersion, &r.VCSRevision,
-		&r.VCSDirty, &r.Host, &r.OSArch, &r.CPUs, &r.User, &r.PID,
+		&r.VCSDirty, &r.Host, &r.OSArch, &r.CPUs, &r.User, &r.PID, &r.CPUModel, &r.Memory, &r.CPULimit, &r.MemoryLimit,
 	}
 	if err := row.Scan(append(targets, more...)...); err != nil {
 		return r, err
@@ -79,19 +81,20 @@ func (b *Book) Runs(ctx context.Context, query record.RunQuery) ([]record.Run, e
 // output. An unknown id is ErrNoRun.
 func (b *Book) Run(ctx context.Context, id int64) (record.RunDetail, error) {
 	var d record.RunDetail
-	var env, diff string
+	var env, modules, diff string
 	var err error
-	row := b.db.QueryRowContext(ctx, "SELECT "+listColumns()+", env, vcs_diff FROM run WHERE id = ?", id)
-	d.Run, err = scanRun(row, &env, &diff)
+	row := b.db.QueryRowContext(ctx, "SELECT "+listColumns()+", env, modules, vcs_diff FROM run WHERE id = ?", id)
+	d.Run, err = scanRun(row, &env, &modules, &diff)
 	d.VCSDiff = diff
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, fmt.Errorf("run %d: %w", id, ErrNoRun)
 	}
 	if err == nil {
-		err = json.Unmarshal([]byte(env), &d.Env)
+		err = errors.Join(json.Unmarshal([]byte(env), &d.Env), json.Unmarshal([]byte(modules), &d.Modules))
 	}
 	for _, read := range []func(context.Context, *record.RunDetail) error{
-		b.readParams, b.readMetrics, b.readArtifacts, b.readTags, b.readNotes, b.readReruns,
+		b.readParams, b.readMetrics, b.readArtifacts, b.readTags, b.readNotes,
+		b.readInputs, b.readSamples, b.readReruns, b.readChildren,
 	} {
 		if err == nil {
 			err = read(ctx, &d)
@@ -142,6 +145,31 @@ func (b *Book) readTags(ctx context.Context, d *record.RunDetail) error {
 func (b *Book) readNotes(ctx context.Context, d *record.RunDetail) error {
 	rows, err := b.db.QueryContext(ctx, "SELECT text, at FROM note WHERE run = ? ORDER BY seq", d.ID)
 	d.Notes, err = collect(rows, err, func(row scanner) (n record.Note, err error) { return n, row.Scan(&n.Text, at(&n.At)) })
+	return err
+}
+
+func (b *Book) readInputs(ctx context.Context, d *record.RunDetail) error {
+	rows, err := b.db.QueryContext(ctx, "SELECT path, bytes, modified, digest FROM input WHERE run = ? ORDER BY path", d.ID)
+	d.Inputs, err = collect(rows, err, func(row scanner) (i record.Input, err error) {
+		var digest []byte
+		err = row.Scan(&i.Path, &i.Bytes, at(&i.Modified), &digest)
+		i.Digest = hex.EncodeToString(digest)
+		return i, err
+	})
+	return err
+}
+
+func (b *Book) readSamples(ctx context.Context, d *record.RunDetail) error {
+	rows, err := b.db.QueryContext(ctx, "SELECT at, cpu, rss, read, written FROM sample WHERE run = ? ORDER BY at", d.ID)
+	d.Samples, err = collect(rows, err, func(row scanner) (s record.Sample, err error) {
+		return s, row.Scan(at(&s.At), &s.CPU, &s.RSS, &s.Read, &s.Written)
+	})
+	return err
+}
+
+func (b *Book) readChildren(ctx context.Context, d *record.RunDetail) error {
+	rows, err := b.db.QueryContext(ctx, "SELECT id FROM run WHERE within = ? ORDER BY id", d.ID)
+	d.Children, err = collect(rows, err, func(row scanner) (id int64, err error) { return id, row.Scan(&id) })
 	return err
 }
 

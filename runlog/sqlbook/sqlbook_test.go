@@ -80,12 +80,15 @@ func TestRunRoundTrip(t *testing.T) {
 			GoVersion: "go1.26", VCSRevision: "abc", VCSDirty: true, VCSDiff: "diff", Host: "h", OSArch: "linux/amd64",
 			CPUs: 2, User: "u", PID: 7, Debug: true, Started: start, Heartbeat: start.Add(time.Minute), Ended: start.Add(time.Minute),
 			Status: record.StatusFailed, ExitCode: 3, Signal: "", Error: "no", UserTime: 1, SysTime: 2, MaxRSS: 3,
+			CPUModel: "c", Memory: 1 << 33, CPULimit: 1.5, MemoryLimit: 1 << 30, Modules: []string{"example.com/m@v1.2.3"},
 		},
 		Params:    []record.Param{{Name: "C", Value: "2", Source: "flag", Help: "h"}},
 		Metrics:   []record.Metric{{Name: "acc", Value: 0.5, At: start}, {Name: "acc", Step: 1, Value: math.Inf(1), At: start}},
 		Artifacts: []record.Artifact{{Name: "a.png", Path: "/w/a.png", MediaType: "image/png", Bytes: 9, At: start}},
 		Tags:      []string{"final"},
 		Notes:     []record.Note{{Text: "first", At: start}, {Text: "second", At: start}},
+		Inputs:    []record.Input{{Path: "/w/in.csv", Bytes: 5, Modified: start, Digest: hexDigest(4)}},
+		Samples:   []record.Sample{{At: start, CPU: time.Second, RSS: 1, Read: 2, Written: 3}},
 	}
 	started := want.Run
 	started.Ended, started.Heartbeat, started.VCSDiff, started.Status = time.Time{}, time.Time{}, "", ""
@@ -102,6 +105,7 @@ func TestRunRoundTrip(t *testing.T) {
 	for _, n := range want.Notes {
 		events = append(events, &event.Note{Note: n})
 	}
+	events = append(events, &event.Input{Input: want.Inputs[0]}, &event.Sample{Sample: want.Samples[0]})
 	events = append(events, &event.Artifact{Artifact: want.Artifacts[0]}, &event.RunEnd{
 		Ended: want.Ended, Status: want.Status, ExitCode: 3, Error: "no", Usage: event.Usage{UserTime: 1, SysTime: 2, MaxRSS: 3},
 	})
@@ -112,6 +116,63 @@ func TestRunRoundTrip(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(equalLists[int64])); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What the program says of its end and what was seen of it come in any order,
+// and the run may have been given up meanwhile.
+func TestStatusOfARun(t *testing.T) {
+	t.Parallel()
+	ended := func(status record.Status, code int) event.Event {
+		return &event.RunEnd{Ended: start, Status: status, ExitCode: code}
+	}
+	seen := func(code int, signal string) event.Event {
+		return &event.Exit{At: start, ExitCode: code, Signal: signal}
+	}
+	for _, test := range []struct {
+		name   string
+		said   event.Event
+		seen   event.Event
+		status record.Status
+		code   int
+		signal string
+	}{
+		{"nobody knows", nil, nil, record.StatusDied, 0, ""},
+		{"said only", ended(record.StatusFailed, 1), nil, record.StatusFailed, 1, ""},
+		{"os.Exit(0)", nil, seen(0, ""), record.StatusOK, 0, ""},
+		{"os.Exit(3)", nil, seen(3, ""), record.StatusFailed, 3, ""},
+		{"kill -9", nil, seen(0, "killed"), record.StatusKilled, 0, "killed"},
+		{"SIGTERM", nil, seen(0, "terminated"), record.StatusInterrupted, 0, "terminated"},
+		{"as it said", ended(record.StatusOK, 0), seen(0, ""), record.StatusOK, 0, ""},
+		{"another status than it said", ended(record.StatusFailed, 1), seen(4, ""), record.StatusFailed, 4, ""},
+		{"not as well as it said", ended(record.StatusOK, 0), seen(4, ""), record.StatusFailed, 4, ""},
+		{"killed on its way out", ended(record.StatusOK, 0), seen(0, "killed"), record.StatusKilled, 0, "killed"},
+		{"a panic", ended(record.StatusPanicked, 2), seen(2, ""), record.StatusPanicked, 2, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			for _, order := range []string{"said seen given-up", "seen said given-up", "said given-up seen"} {
+				b := create(t)
+				apply(t, b, runUUID, &event.RunStart{Run: record.Run{Started: start, Status: record.StatusRunning}})
+				for step := range strings.FieldsSeq(order) {
+					e := map[string]event.Event{"said": test.said, "seen": test.seen}[step]
+					if e != nil {
+						apply(t, b, runUUID, e)
+					} else if step == "given-up" {
+						if err := b.Finish(t.Context(), runUUID, true); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				r, err := b.Run(t.Context(), 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Status != test.status || r.ExitCode != test.code || r.Signal != test.signal || r.ExitSeen != (test.seen != nil) {
+					t.Errorf("%s: status %s, exit code %d, signal %q, seen %t", order, r.Status, r.ExitCode, r.Signal, r.ExitSeen)
+				}
+			}
+		})
 	}
 }
 
