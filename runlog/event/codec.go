@@ -83,10 +83,6 @@ func (c *coder) fail(err error) {
 	c.buf = nil
 }
 
-// atEnd reports whether a reading coder has come to the end: what follows was
-// added later.
-func (c *coder) atEnd() bool { return c.decoding && len(c.buf) == 0 }
-
 func (c *coder) int64(v *int64) {
 	if !c.decoding {
 		c.buf = binary.AppendVarint(c.buf, *v)
@@ -223,15 +219,7 @@ func (c *coder) json(v any) {
 	c.bytes(&raw)
 }
 
-func (e *RunStart) fields(c *coder) {
-	c.json(&e.Run)
-	text(c, &e.RerunOfUUID)
-	if c.atEnd() {
-		return // version 1 of the lab-book knew no more
-	}
-	text(c, &e.WithinUUID)
-}
-
+func (e *RunStart) fields(c *coder)  { c.json(&e.Run); text(c, &e.RerunOfUUID) }
 func (e *RunParams) fields(c *coder) { c.json(&e.Params) }
 
 func (e *RunEnd) fields(c *coder) {
@@ -374,6 +362,8 @@ func (e *Artifact) fields(c *coder) {
 func (e *Tag) fields(c *coder)  { text(c, &e.Tag) }
 func (e *Note) fields(c *coder) { text(c, &e.Text); c.time(&e.At) }
 func (e *VCS) fields(c *coder)  { text(c, &e.Revision); c.bool(&e.Dirty); text(c, &e.Diff) }
+
+func (e *Within) fields(c *coder) { text(c, &e.UUID) }
 
 func (e *Exit) fields(c *coder) {
 	c.time(&e.At)

@@ -56,6 +56,7 @@ const (
 	kindTag
 	kindNote
 	kindVCS
+	kindWithin
 	kindExit
 	kindSample
 	kindInput
@@ -63,11 +64,10 @@ const (
 )
 
 // RunStart opens a run. It is the first event of a program's spool. ID and the
-// fields of the end are zero; RerunOf and Within are set from the UUIDs.
+// fields of the end are zero; RerunOf is set from RerunOfUUID.
 type RunStart struct {
 	Run         record.Run
 	RerunOfUUID string
-	WithinUUID  string // the run that started this one; "" for none
 }
 
 // RunParams replaces the parameters of the run.
@@ -218,6 +218,9 @@ type VCS struct {
 	Diff     string
 }
 
+// Within says which run started this one.
+type Within struct{ UUID string }
+
 // Exit says how the process of the run ended, as somebody who watched it was told
 // by the system.
 type Exit struct {
@@ -261,6 +264,7 @@ func (*Artifact) kind() kind    { return kindArtifact }
 func (*Tag) kind() kind         { return kindTag }
 func (*Note) kind() kind        { return kindNote }
 func (*VCS) kind() kind         { return kindVCS }
+func (*Within) kind() kind      { return kindWithin }
 func (*Exit) kind() kind        { return kindExit }
 func (*Sample) kind() kind      { return kindSample }
 func (*Input) kind() kind       { return kindInput }
@@ -307,6 +311,8 @@ func newEvent(k kind) Event {
 		return &Note{}
 	case kindVCS:
 		return &VCS{}
+	case kindWithin:
+		return &Within{}
 	case kindExit:
 		return &Exit{}
 	case kindSample:

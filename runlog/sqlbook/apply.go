@@ -67,6 +67,8 @@ func (a *applier) apply(e event.Event) error {
 			a.run, e.Name, e.Path, e.MediaType, e.Bytes, nanos(e.At))
 	case *event.Tag:
 		return a.exec("INSERT OR IGNORE INTO tag (run, tag) VALUES (?, ?)", a.run, e.Tag)
+	case *event.Within:
+		return a.exec("UPDATE run SET within = coalesce((SELECT id FROM run WHERE uuid = ?), 0) WHERE id = ?", e.UUID, a.run)
 	case *event.Exit:
 		return a.exit(e)
 	case *event.Sample:
@@ -117,17 +119,13 @@ func (a *applier) runStart(e *event.RunStart) error {
 	if err != nil {
 		return err
 	}
-	within, err := a.id("SELECT id FROM run WHERE uuid = ?", e.WithinUUID)
-	if err != nil {
-		return err
-	}
 	return a.exec(`UPDATE run SET
-			rerun_of = ?, within = ?, name = ?, started = ?, heartbeat = max(heartbeat, ?), implicit = ?, debug = ?,
+			rerun_of = ?, name = ?, started = ?, heartbeat = max(heartbeat, ?), implicit = ?, debug = ?,
 			argv = ?, cwd = ?, exe = ?, exe_build_id = ?, package = ?, module = ?, module_version = ?, module_dir = ?,
 			go_version = ?, vcs_rev = ?, vcs_dirty = ?, host = ?, os_arch = ?, cpus = ?, user = ?, pid = ?, env = ?,
 			cpu_model = ?, memory = ?, cpu_limit = ?, memory_limit = ?, modules = ?
 		WHERE id = ?`,
-		rerunOf, within, r.Name, nanos(r.Started), nanos(r.Started), r.Implicit, r.Debug,
+		rerunOf, r.Name, nanos(r.Started), nanos(r.Started), r.Implicit, r.Debug,
 		string(argv), r.Cwd, r.Exe, r.BuildID, r.Package, r.Module, r.ModuleVersion, r.ModuleDir,
 		r.GoVersion, r.VCSRevision, r.VCSDirty, r.Host, r.OSArch, r.CPUs, r.User, r.PID, string(env),
 		r.CPUModel, r.Memory, r.CPULimit, r.MemoryLimit, string(modules),
