@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -131,14 +133,32 @@ func (i *ingester) takeIn(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	var problems []error
-	for name, r := range i.readers {
-		rest, err := takeIn(ctx, i.book, r)
+	// In the order of their names: output comes in segments.
+	for _, name := range slices.Sorted(maps.Keys(i.readers)) {
+		rest, err := i.takeInOne(ctx, name)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", name, err))
 		}
 		more = more || rest
 	}
 	return more && len(problems) == 0, errors.Join(problems...)
+}
+
+// takeInOne takes in what one spool holds, and deletes it if its writer, a helper
+// of this program, is done with it.
+func (i *ingester) takeInOne(ctx context.Context, name string) (more bool, err error) {
+	r := i.readers[name]
+	abandoned := false
+	if !r.IsMain() {
+		if abandoned, err = r.Abandoned(); err != nil {
+			return false, err
+		}
+	}
+	if !abandoned {
+		return takeIn(ctx, i.book, r)
+	}
+	delete(i.readers, name)
+	return false, finishSpool(ctx, i.book, r)
 }
 
 // open opens what is not open yet: the lab-book, and spools of the run.
@@ -208,7 +228,8 @@ func (i *ingester) finish(ctx context.Context) error {
 	i.stop()
 	<-i.done
 	err := i.open(ctx)
-	for _, r := range i.readers {
+	for _, name := range slices.Sorted(maps.Keys(i.readers)) {
+		r := i.readers[name]
 		if err != nil {
 			err = errors.Join(err, r.Close())
 			continue

@@ -379,8 +379,9 @@ func TestVersionTakesInTheDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.wait()
-	if status := watch(r); status != record.StatusDied {
-		t.Errorf("the dead program is %s, want %s", status, record.StatusDied)
+	want := unsaid(end{Status: record.StatusKilled}).Status
+	if status := watch(r); status != want {
+		t.Errorf("the dead program is %s, want %s", status, want)
 	}
 	if run := onlyRun(t, dir); len(run.Tags) != 1 {
 		t.Errorf("its tags are %q, want the one that it recorded", run.Tags)

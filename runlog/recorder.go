@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"labbook/runlog/capture"
 	"labbook/runlog/event"
 	"labbook/runlog/spool"
 	"labbook/runlog/sqlbook"
@@ -40,7 +41,8 @@ type Recorder struct {
 	over    atomic.Bool // what still comes after the end belongs to no run
 	warned  sync.Once
 	ingest  *ingester
-	vcs     atomic.Pointer[event.VCS] // once it is known
+	capture atomic.Pointer[capture.Session] // while the program's output goes through it
+	vcs     atomic.Pointer[event.VCS]       // once it is known
 	vcsDone chan struct{}
 
 	stepsMu sync.Mutex

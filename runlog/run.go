@@ -55,13 +55,31 @@ func Start() *Run {
 	}
 	run.recorder = r
 	if !run.nested && r.Recording() && os.Getenv("LABBOOK_CAPTURE") != "off" {
-		session, err := capture.Start(filepath.Join(r.dir, spoolFolder), r.id)
-		if err != nil {
-			r.warn(fmt.Errorf("%w; the run is recorded without its output (LABBOOK_CAPTURE=off silences this)", err))
-		}
-		run.capture = session
+		run.capture = startCapture(r)
 	}
 	return run
+}
+
+// startCapture captures what this process prints. It returns nil, and says so,
+// if that is not possible.
+func startCapture(r *Recorder) *capture.Session {
+	without := func(err error) {
+		r.warn(fmt.Errorf("%w; the run is recorded without its output (LABBOOK_CAPTURE=off silences this)", err))
+	}
+	limit, err := OutputLimit()
+	if err != nil {
+		r.warn(err)
+	}
+	session, err := capture.Start(capture.Options{Dir: filepath.Join(r.dir, spoolFolder), Run: r.id, Limit: limit, Watch: true}, r.warn)
+	if err == nil {
+		err = session.Install()
+	}
+	if err != nil {
+		without(err)
+		return nil
+	}
+	r.capture.Store(session)
+	return session
 }
 
 // End closes the run. A non-nil err makes it a failed one, a *SignalError in it
@@ -116,7 +134,10 @@ func (r *Run) end(last *event.RunEnd) {
 	ctx, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
 	r.recorder.summarise(ctx)
-	r.recorder.end(ctx, last, func() error { return r.capture.Stop(last.Status == record.StatusPanicked) })
+	r.recorder.end(ctx, last, func() error {
+		r.recorder.capture.Store(nil)
+		return r.capture.Stop(last.Status == record.StatusPanicked)
+	})
 	if r.recorder.spool != nil { // else the next run would find the same, and complain again
 		active.current.CompareAndSwap(r.recorder, nil)
 	}

@@ -3,130 +3,147 @@
 package capture
 
 import (
-	"fmt"
+	"bytes"
+	"errors"
+	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
 	"golang.org/x/sys/unix"
 
 	"labbook/runlog/event"
-	"labbook/runlog/record"
-	"labbook/runlog/spool"
 )
 
 const (
-	// part names the helper's spool among those of the run.
-	part = "output"
 	// chunk is how much is read at once. It is a pipe's size on Linux.
 	chunk = 64 << 10
+	// markPatience is how long the rest of a mark is waited for. Marks are
+	// written at once, so that it is on its way.
+	markPatience = 20 * time.Millisecond
+	// settingsPatience is how long after some output a terminal's settings are
+	// compared once more: programs change them right before or after they print.
+	settingsPatience = 50 * time.Millisecond
 )
 
 // A tee passes one stream on and records it.
 type tee struct {
-	stream record.Stream
-	from   *os.File
-	to     *os.File      // nil for what reaches its place without us
-	spool  *spool.Writer // nil to record nothing
+	from     *os.File
+	to       *os.File // nil for what reaches its place without us
+	terminal bool     // from is a pseudo-terminal, to perhaps a terminal
+	sink     *sink    // nil to record nothing
+	marks    *marks
+	broken   func() // called when to takes no more
+
+	settings *settings // of the terminal; nil if there is none
+	sawTrace atomic.Bool
 
 	// working is held while bytes are on their way: whoever holds it and finds
-	// the pipe empty knows that everything has arrived.
+	// the source empty knows that everything has arrived.
 	working sync.Mutex
 }
 
-// run copies until the end of the stream. If its destination takes no more, it
-// closes the pipe, so that the program's next write fails as it would have. A
-// spool that cannot be written does not stop the copying.
+// run copies until the end of the stream. If its destination takes no more it
+// says so and ends, so that the program's next write fails as it would have. A
+// sink that cannot be written does not stop the copying.
 func (t *tee) run() {
 	buffer := make([]byte, chunk)
-	var offset int64
+	quiet := t.settings == nil
 	for {
-		if err := waitReadable(t.from); err != nil {
+		patience := -1
+		switch {
+		case t.marks.isHolding():
+			patience = int(markPatience.Milliseconds())
+		case !quiet:
+			patience = int(settingsPatience.Milliseconds())
+		}
+		ready, err := waitReadable(t.from, patience)
+		if err != nil {
 			break
 		}
-		n, more := t.step(buffer, offset)
-		offset += int64(n)
-		if !more {
+		if !ready {
+			t.settings.follow()
+			quiet = true
+			if !t.flush() {
+				break
+			}
+			continue
+		}
+		if !t.step(buffer) {
 			break
 		}
+		quiet = t.settings == nil
 	}
+	t.flush()
 	t.working.Lock()
 	defer t.working.Unlock()
 	_ = t.from.Close() // nothing was written to it
 }
 
-// step moves what is there on; more says whether there can be a next step.
-func (t *tee) step(buffer []byte, offset int64) (n int, more bool) {
+// step moves what is there on and reports whether there can be a next step.
+func (t *tee) step(buffer []byte) bool {
 	t.working.Lock()
 	defer t.working.Unlock()
 	n, readErr := t.from.Read(buffer)
-	if n == 0 {
-		return 0, readErr == nil
-	}
 	at := time.Now()
-	var writeErr error
-	if t.to != nil {
-		_, writeErr = t.to.Write(buffer[:n])
+	t.settings.follow() // before what is printed under them
+	passed := n == 0
+	if n > 0 {
+		clean, scopes := t.marks.strip(buffer[:n])
+		passed = t.pass(clean, at)
+		for i := range scopes {
+			t.sink.append(&scopes[i])
+		}
 	}
-	if t.spool != nil {
-		// A spool that failed takes no more and keeps what it has; there is
-		// nobody left here to tell.
-		_ = t.spool.Append(&event.Output{Stream: t.stream, Offset: offset, At: at, Bytes: buffer[:n]})
+	if n == 0 && readErr == nil {
+		readErr = io.EOF // which some files say without a word
 	}
-	return n, writeErr == nil && readErr == nil
+	return passed && readErr == nil
 }
 
-// isEmpty reports whether everything that was written to the pipe has arrived.
+// flush passes on what looked like a mark.
+func (t *tee) flush() bool {
+	t.working.Lock()
+	defer t.working.Unlock()
+	return t.pass(t.marks.flush(), time.Now())
+}
+
+// pass passes bytes on that come right before the offset that marks has come to.
+func (t *tee) pass(b []byte, at time.Time) bool {
+	if len(b) == 0 {
+		return true
+	}
+	if bytes.Contains(b, []byte("\ngoroutine ")) || bytes.HasPrefix(b, []byte("goroutine ")) {
+		t.sawTrace.Store(true)
+	}
+	var err error
+	if t.to != nil {
+		_, err = t.to.Write(b)
+	}
+	t.sink.append(&event.Output{Stream: t.marks.stream, Offset: t.marks.offset - int64(len(b)), At: at, Bytes: b})
+	if err != nil && t.broken != nil {
+		t.broken()
+	}
+	return err == nil
+}
+
+// isEmpty reports whether everything that was printed has arrived.
 func (t *tee) isEmpty() bool {
 	t.working.Lock()
 	defer t.working.Unlock()
-	poll := []unix.PollFd{{Fd: int32(t.from.Fd()), Events: unix.POLLIN}}
-	_, err := unix.Poll(poll, 0)
-	return err == nil && poll[0].Revents&unix.POLLIN == 0
+	ready, err := waitReadable(t.from, 0)
+	return err != nil || !ready && !t.marks.isHolding()
 }
 
-// waitReadable waits until there are bytes, or the end, to be read.
-func waitReadable(f *os.File) error {
+// waitReadable waits, at most for so many milliseconds or for ever if they are
+// negative, until there are bytes, or the end, to be read.
+func waitReadable(f *os.File, patience int) (bool, error) {
 	for {
-		_, err := unix.Poll([]unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLIN}}, -1)
-		if err != unix.EINTR {
-			return err
+		poll := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLIN}}
+		n, err := unix.Poll(poll, patience)
+		if !errors.Is(err, unix.EINTR) {
+			return n > 0, err
 		}
 	}
-}
-
-// serve is the helper's whole life. If the spool cannot be made it says so on
-// the program's stderr: passing the output on matters more than recording it.
-// A byte that comes in through asks is answered with one through answers as
-// soon as all that was printed before it has arrived.
-func serve(dir string, run uuid.UUID, tees []*tee, stderr, asks, answers *os.File) error {
-	w, err := spool.Create(dir, run, part)
-	if err != nil {
-		w = nil
-		_, _ = fmt.Fprintf(stderr, "labbook: %v; what the program prints is not recorded\n", err)
-	}
-	var group sync.WaitGroup
-	for _, t := range tees {
-		t.spool = w
-		group.Go(t.run)
-	}
-	go answer(tees, asks, answers) // it ends with the process
-	group.Wait()
-	if w != nil {
-		return w.Close()
-	}
-	return nil
-}
-
-func answer(tees []*tee, asks, answers *os.File) {
-	if n, _ := asks.Read(make([]byte, 1)); n == 0 {
-		return // the program has ended without asking
-	}
-	for _, t := range tees {
-		for !t.isEmpty() {
-			time.Sleep(100 * time.Microsecond) //nolint:forbidigo // the tee is at work, and has no time for signals
-		}
-	}
-	_, _ = answers.Write([]byte{1}) // if nobody listens any more, all is well
 }

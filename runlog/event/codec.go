@@ -369,6 +369,7 @@ func (e *Exit) fields(c *coder) {
 	c.time(&e.At)
 	c.int(&e.ExitCode)
 	text(c, &e.Signal)
+	c.bool(&e.Panicked)
 	e.Usage.fields(c)
 }
 

@@ -227,6 +227,7 @@ type Exit struct {
 	At       time.Time
 	ExitCode int
 	Signal   string // that ended it, such as "killed"; "" for none
+	Panicked bool   // it printed a trace at its end
 	Usage    Usage  // zero if the watcher does not know
 }
 

@@ -150,37 +150,37 @@ func (a *applier) params(e *event.RunParams) error {
 // seen to end, what was seen stays.
 func (a *applier) runEnd(e *event.RunEnd) error {
 	err := a.exec(`UPDATE run SET ended = max(?, ended), heartbeat = max(?, heartbeat), status = ?, error = ?,
-			exit_code = iif(exit_seen, exit_code, ?), signal = iif(exit_seen, signal, ?),
+			exit_code = iif(exit_seen, exit_code, ?), signal = iif(exit_seen AND signal <> '', signal, ?),
 			utime = ?, stime = ?, max_rss = ? WHERE id = ?`,
 		nanos(e.Ended), nanos(e.Ended), e.Status, e.Error, e.ExitCode, e.Signal,
 		int64(e.Usage.UserTime), int64(e.Usage.SysTime), e.Usage.MaxRSS, a.run)
 	if err != nil {
 		return err
 	}
-	return a.settle()
+	return a.settle(false)
 }
 
 // exit takes in how the process of the run was seen to end.
 func (a *applier) exit(e *event.Exit) error {
-	err := a.exec(`UPDATE run SET ended = max(?, ended), heartbeat = max(?, heartbeat), exit_seen = 1, exit_code = ?, signal = ?,
+	err := a.exec(`UPDATE run SET ended = max(?, ended), heartbeat = max(?, heartbeat), exit_seen = 1, exit_code = ?, signal = iif(? = '', signal, ?),
 			utime = max(utime, ?), stime = max(stime, ?), max_rss = max(max_rss, ?) WHERE id = ?`,
-		nanos(e.At), nanos(e.At), e.ExitCode, e.Signal,
+		nanos(e.At), nanos(e.At), e.ExitCode, e.Signal, e.Signal,
 		int64(e.Usage.UserTime), int64(e.Usage.SysTime), e.Usage.MaxRSS, a.run)
 	if err != nil {
 		return err
 	}
-	return a.settle()
+	return a.settle(e.Panicked)
 }
 
 // settle makes the status of a run fit how its process was seen to end. What the
 // program said of its end stands, unless it ended otherwise after all.
-func (a *applier) settle() error {
+func (a *applier) settle(panicked bool) error {
 	return a.exec(`UPDATE run SET status = CASE
 			WHEN signal IN ('interrupt', 'terminated', 'hangup') THEN 'interrupted'
 			WHEN signal <> '' THEN 'killed'
-			WHEN exit_code <> 0 THEN 'failed'
+			WHEN exit_code <> 0 THEN iif(?, 'panicked', 'failed')
 			ELSE 'ok' END
-		WHERE id = ? AND exit_seen AND (status IN ('running', 'died', 'ended') OR status = 'ok' AND (exit_code <> 0 OR signal <> ''))`, a.run)
+		WHERE id = ? AND exit_seen AND (status IN ('running', 'died', 'ended') OR status = 'ok' AND (exit_code <> 0 OR signal <> ''))`, panicked, a.run)
 }
 
 func (a *applier) function(e *event.Function) error {
