@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"labbook/runlog/capture/capturetest"
 	"labbook/runlog/record"
 )
 
@@ -95,7 +96,7 @@ func name(t *testing.T) string {
 
 // unsaid is how a run is on record that ended that way without a word.
 func unsaid(e end) end {
-	if !seesEnds() {
+	if !capturetest.SeesEnds() {
 		return end{Status: record.StatusDied}
 	}
 	return e

@@ -217,8 +217,8 @@ func checkKilled(t *testing.T, dir string, programs ...killed) {
 			t.Fatalf("the runs are %+v, without the one from %d", runs, k.first)
 		}
 		run := &runs[at]
-		if run.Status != record.StatusDied || run.Ended.IsZero() {
-			t.Errorf("run %d is %s, ended at %s; want it dead", run.ID, run.Status, run.Ended)
+		if run.Status != unsaid(record.StatusKilled) || run.Ended.IsZero() {
+			t.Errorf("run %d is %s, ended at %s; want it killed", run.ID, run.Status, run.Ended)
 		}
 		got := recorded(t, book, run)
 		for d, times := range k.deeds {

@@ -112,6 +112,16 @@ var behaviours = map[string]func(ctx context.Context) error{
 		say("the child is on its own\n")
 		return nil
 	},
+	"print much and be killed": func(context.Context) error {
+		if err := printMuch(1 << 20); err != nil {
+			return err
+		}
+		self, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			err = self.Kill()
+		}
+		return err
+	},
 	"copy the input": func(context.Context) error {
 		_, err := io.Copy(os.Stdout, os.Stdin)
 		return err

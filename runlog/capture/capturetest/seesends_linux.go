@@ -1,17 +1,17 @@
-package runlog
+// Package capturetest helps to test programs whose output is captured.
+package capturetest
 
 import (
 	"os/exec"
 	"runtime"
 	"sync"
-	"testing"
 
 	"golang.org/x/sys/unix"
 )
 
-// seesEnds reports whether the end of a process can be watched here: some
+// SeesEnds reports whether the end of a process can be watched here: some
 // sandboxes do not let processes trace others.
-var seesEnds = sync.OnceValue(func() bool {
+var SeesEnds = sync.OnceValue(func() bool {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	child := exec.Command("cat") // which waits for its input
@@ -34,10 +34,3 @@ var seesEnds = sync.OnceValue(func() bool {
 	}
 	return unix.PtraceDetach(pid) == nil
 })
-
-func TestTheEndCanBeSeenHere(t *testing.T) {
-	t.Parallel()
-	if !seesEnds() {
-		t.Skip("processes may not be traced here, so that how they end is only tested as far as they say so")
-	}
-}

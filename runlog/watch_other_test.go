@@ -1,5 +1,0 @@
-//go:build !linux
-
-package runlog
-
-func seesEnds() bool { return false }
