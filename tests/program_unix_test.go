@@ -36,16 +36,12 @@ func programPath(t *testing.T, name string) string {
 // outputOf returns what a run printed on both streams.
 func outputOf(t *testing.T, book *runlog.Reader, run int64) (stdout, stderr []byte) {
 	t.Helper()
-	chunks, err := book.Output(t.Context(), run, 0, 1<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, chunk := range chunks {
+	for i, chunk := range chunksOf(t, book, run) {
 		if chunk.Seq != int64(i)+1 {
 			t.Errorf("chunk %d of the output has number %d", i+1, chunk.Seq)
 		}
 		switch chunk.Stream {
-		case record.Stdout:
+		case record.Stdout, record.Both:
 			stdout = append(stdout, chunk.Bytes...)
 		case record.Stderr:
 			stderr = append(stderr, chunk.Bytes...)
@@ -54,4 +50,13 @@ func outputOf(t *testing.T, book *runlog.Reader, run int64) (stdout, stderr []by
 		}
 	}
 	return stdout, stderr
+}
+
+func chunksOf(t *testing.T, book *runlog.Reader, run int64) []record.Output {
+	t.Helper()
+	chunks, err := book.Output(t.Context(), run, 0, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return chunks
 }

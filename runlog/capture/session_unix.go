@@ -47,6 +47,7 @@ type Session struct {
 	watching chan struct{} // closed when the helper watches, or cannot
 	drained  chan struct{}
 	gone     chan struct{} // closed when the helper is
+	taken    chan struct{} // closed when there is nothing to pass on in its place
 
 	mu      sync.Mutex
 	leaving bool // what the helper does is of no interest any more
@@ -66,7 +67,7 @@ func Start(options Options, failed func(error)) (_ *Session, err error) {
 	}
 	s := &Session{
 		token:    newToken(),
-		watching: make(chan struct{}), drained: make(chan struct{}, 1), gone: make(chan struct{}), failed: failed,
+		watching: make(chan struct{}), drained: make(chan struct{}, 1), gone: make(chan struct{}), taken: make(chan struct{}), failed: failed,
 	}
 	r := role{Dir: options.Dir, Run: options.Run, Limit: options.Limit, Token: s.token}
 	var passing []*os.File // to the helper, in the order of its descriptors
@@ -223,6 +224,7 @@ func (s *Session) letBreak(source int) {
 // takeOver passes output on in the place of a helper that died: for the process
 // holds its sources too, whoever prints to them was not disturbed.
 func (s *Session) takeOver() {
+	defer close(s.taken)
 	s.mu.Lock()
 	if s.leaving {
 		s.mu.Unlock()
@@ -345,13 +347,11 @@ func (s *Session) Stop(panicking bool) error {
 	if panicking {
 		err = debug.SetCrashOutput(s.crash, debug.CrashOptions{}) // it keeps a copy of the descriptor
 	}
-	// There is nothing to be done about an answer that does not come.
-	if _, askErr := s.asks.Write([]byte{askStop}); askErr == nil {
-		select {
-		case <-s.drained:
-		case <-s.gone:
-		case <-time.After(drainTime):
-		}
+	_, _ = s.asks.Write([]byte{askStop}) // a helper that is gone is replaced
+	select {
+	case <-s.drained:
+	case <-s.taken:
+	case <-time.After(drainTime): // there is nothing to be done about it
 	}
 	if s.unwatch != nil {
 		close(s.unwatch)

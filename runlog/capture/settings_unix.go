@@ -14,21 +14,23 @@ import (
 type settings struct {
 	own, terminal *os.File
 	last          unix.Termios // of own
+	processes     bool         // the terminal processed output at first
 }
 
 // followSettings returns nil if to is no terminal.
 func followSettings(own, to *os.File) *settings {
-	if !isTerminal(to) {
+	theirs, err := unix.IoctlGetTermios(int(to.Fd()), getTermios)
+	if err != nil {
 		return nil
 	}
 	last, err := unix.IoctlGetTermios(int(own.Fd()), getTermios)
 	if err != nil {
 		return nil
 	}
-	return &settings{own: own, terminal: to, last: *last}
+	return &settings{own: own, terminal: to, last: *last, processes: theirs.Oflag&unix.OPOST != 0}
 }
 
-// follow passes on what has changed, but for what becomes of output.
+// follow passes on what has changed.
 func (s *settings) follow() {
 	if s == nil {
 		return
@@ -42,6 +44,15 @@ func (s *settings) follow() {
 	if err != nil {
 		return
 	}
-	theirs.Iflag, theirs.Lflag, theirs.Cc = now.Iflag, now.Lflag, now.Cc
+	theirs.Iflag, theirs.Oflag, theirs.Lflag, theirs.Cc = now.Iflag, now.Oflag&^unix.OPOST, now.Lflag, now.Cc
+	if s.processes && !isRaw(now) {
+		theirs.Oflag |= unix.OPOST
+	}
 	_ = unix.IoctlSetTermios(int(s.terminal.Fd()), setTermios, theirs) // it may have been closed meanwhile
+}
+
+// isRaw reports whether a program has made a terminal raw. Whether it has output
+// processed does not show: likeTerminal has that off from the beginning.
+func isRaw(t *unix.Termios) bool {
+	return t.Lflag&(unix.ICANON|unix.ISIG|unix.IEXTEN) == 0 && t.Iflag&(unix.ICRNL|unix.IXON) == 0
 }

@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/charmbracelet/x/term"
+
 	"labbook/cache"
 	"labbook/runlog"
 )
@@ -112,6 +114,77 @@ var behaviours = map[string]func(ctx context.Context) error{
 		say("the child is on its own\n")
 		return nil
 	},
+	"print 2 MB": func(context.Context) error { return printMuch(2 << 20) },
+	"print 200 MB without a pause": func(context.Context) error {
+		block := make([]byte, 0, 1<<20)
+		for n := 0; n < 200<<20; {
+			block = block[:0]
+			for len(block) < cap(block)-20 {
+				block = fmt.Appendf(block, "%d\n", n+len(block))
+			}
+			if _, err := os.Stdout.Write(block); err != nil {
+				return err
+			}
+			n += len(block)
+		}
+		return nil
+	},
+	"describe its streams": func(context.Context) error {
+		describe()
+		fmt.Fprintln(os.Stderr, "the end")
+		return nil
+	},
+	"wait for another size": func(context.Context) error {
+		width, height, err := term.GetSize(os.Stdout.Fd())
+		if err != nil {
+			return err
+		}
+		changed := make(chan os.Signal, 1)
+		notifySize(changed)
+		fmt.Println("ready")
+		for range changed {
+			if w, h, err := term.GetSize(os.Stdout.Fd()); err != nil || w != width || h != height {
+				break // it may have been told too early
+			}
+		}
+		describe()
+		return nil
+	},
+	"take a password": func(context.Context) error {
+		before, err := term.MakeRaw(os.Stdout.Fd())
+		if err != nil {
+			return err
+		}
+		fmt.Print("password?\r\n")
+		var letters int
+		for b := make([]byte, 1); b[0] != '\n' && b[0] != '\r'; letters++ {
+			if _, err := os.Stdin.Read(b); err != nil {
+				return err
+			}
+		}
+		if err := term.Restore(os.Stdout.Fd(), before); err != nil {
+			return err
+		}
+		fmt.Printf("%d letters\n", letters-1)
+		return nil
+	},
+	"kill its helper": func(context.Context) error {
+		say("before\n")
+		if _, err := os.Stdin.Read(make([]byte, 1)); err != nil {
+			return err
+		}
+		if err := killHelper(); err != nil {
+			return err
+		}
+		say("after\n")
+		return nil
+	},
+	"kill its helper in the middle of much": func(context.Context) error {
+		killed := make(chan error)
+		go func() { killed <- killHelper() }()
+		err := printMuch(20 << 20)
+		return errors.Join(err, <-killed)
+	},
 	"print much and be killed": func(context.Context) error {
 		if err := printMuch(1 << 20); err != nil {
 			return err
@@ -133,6 +206,18 @@ var behaviours = map[string]func(ctx context.Context) error{
 		os.Exit(3) //nolint:revive // this is the behaviour
 		return nil
 	},
+}
+
+// describe says of each stream what a program may want to know.
+func describe() {
+	for i, f := range []*os.File{os.Stdin, os.Stdout, os.Stderr} {
+		name := []string{"stdin", "stdout", "stderr"}[i]
+		if width, height, err := term.GetSize(f.Fd()); err == nil {
+			fmt.Printf("%s is a terminal of %d×%d\n", name, width, height)
+		} else {
+			fmt.Printf("%s is no terminal\n", name)
+		}
+	}
 }
 
 // say prints on both streams.

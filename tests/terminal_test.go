@@ -1,0 +1,171 @@
+//go:build unix
+
+package tests
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"labbook/runlog/capture/capturetest"
+
+	"github.com/creack/pty"
+)
+
+// onTerminal runs a program on a terminal of 97×31 and returns what the terminal
+// was sent until nobody had it open any more. With, if not nil, sees it on the way.
+func onTerminal(t *testing.T, cmd *exec.Cmd, with func(terminal *os.File, line string)) ending {
+	t.Helper()
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 97, Rows: 31})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	var sent strings.Builder
+	lines := bufio.NewReader(terminal)
+	for {
+		line, err := lines.ReadString('\n')
+		sent.WriteString(line)
+		if with != nil && err == nil {
+			with(terminal, line)
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, syscall.EIO) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = cmd.Wait() // how it ended is compared by the caller
+	return ending{Stdout: varying.ReplaceAllString(sent.String(), "?"), Exit: cmd.ProcessState.String()}
+}
+
+func TestOnATerminal(t *testing.T) {
+	t.Parallel()
+	behaviours := []string{"end normally", "return an error", "panic", "print 2 MB", "print raw bytes", "describe its streams", "let children print"}
+	if capturetest.SeesEnds() {
+		behaviours = append(behaviours, "exit with 3", "panic in a goroutine")
+	}
+	for _, behaviour := range behaviours {
+		t.Run(behaviour, func(t *testing.T) {
+			t.Parallel()
+			with, without, dir := withAndWithout(t, func(t *testing.T, recording string) ending {
+				t.Helper()
+				return onTerminal(t, manners(t, behaviour, recording), nil)
+			})
+			if without.Stdout == "" {
+				t.Fatal("the terminal was sent nothing, so that this shows nothing")
+			}
+			mustBeAlike(t, with, without)
+
+			// The terminal puts a carriage return before each end of a line, and
+			// nothing else.
+			book := openBook(t, dir)
+			both, _ := outputOf(t, book, newestRun(t, book).ID)
+			if got := varying.ReplaceAllString(string(both), "?"); strings.ReplaceAll(got, "\n", "\r\n") != with.Stdout {
+				t.Errorf("the lab-book has %d bytes, the terminal got %d", len(both), len(with.Stdout))
+			}
+		})
+	}
+}
+
+// A program that redirects one of its streams has the other on the terminal.
+func TestOneStreamOnATerminal(t *testing.T) {
+	t.Parallel()
+	with, without, dir := withAndWithout(t, func(t *testing.T, recording string) ending {
+		t.Helper()
+		cmd := manners(t, "describe its streams", recording)
+		file, err := os.CreateTemp(t.TempDir(), "stderr")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.Stderr = file
+		end := onTerminal(t, cmd, nil)
+		end.Stderr = read(t, file.Name())
+		return end
+	})
+	mustBeAlike(t, with, without)
+	if !strings.Contains(with.Stdout, "stdout is a terminal of 97×31") || !strings.Contains(with.Stdout, "stderr is no terminal") {
+		t.Errorf("it says of its streams: %q", with.Stdout)
+	}
+	book := openBook(t, dir)
+	stdout, stderr := outputOf(t, book, newestRun(t, book).ID)
+	if string(stderr) != with.Stderr || strings.ReplaceAll(string(stdout), "\n", "\r\n") != with.Stdout {
+		t.Errorf("the lab-book has %q and %q", stdout, stderr)
+	}
+}
+
+// The program is told when the terminal gets another size, and finds it.
+func TestTerminalGetsAnotherSize(t *testing.T) {
+	t.Parallel()
+	with, without, _ := withAndWithout(t, func(t *testing.T, recording string) ending {
+		t.Helper()
+		return onTerminal(t, manners(t, "wait for another size", recording), func(terminal *os.File, line string) {
+			if strings.HasPrefix(line, "ready") {
+				if err := pty.Setsize(terminal, &pty.Winsize{Cols: 40, Rows: 10}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	})
+	mustBeAlike(t, with, without)
+	if !strings.Contains(with.Stdout, "stdout is a terminal of 40×10") {
+		t.Errorf("it says %q", with.Stdout)
+	}
+}
+
+// A program that asks for keys without their echo may ask where it prints.
+func TestSettingsOfATerminal(t *testing.T) {
+	t.Parallel()
+	with, without, _ := withAndWithout(t, func(t *testing.T, recording string) ending {
+		t.Helper()
+		cmd := manners(t, "take a password", recording)
+		return onTerminal(t, cmd, func(terminal *os.File, line string) {
+			if strings.HasPrefix(line, "password") {
+				if _, err := terminal.WriteString("secret\n"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	})
+	mustBeAlike(t, with, without)
+	if strings.Count(with.Stdout, "secret") != 0 || !strings.Contains(with.Stdout, "6 letters") {
+		t.Errorf("the terminal shows %q", with.Stdout)
+	}
+}
+
+// TestOutputLimit prints more than is to be kept.
+func TestOutputLimit(t *testing.T) {
+	t.Parallel()
+	const limit = 8 << 20
+	dir := filepath.Join(t.TempDir(), "book")
+	cmd := manners(t, "print 200 MB without a pause", "LABBOOK_DIR="+dir)
+	cmd.Env = append(cmd.Env, fmt.Sprint("LABBOOK_OUTPUT_LIMIT=", limit))
+	end := finish(t, cmd)
+	if end.Exit != "exit status 0" {
+		t.Fatalf("it ended with %s\n%s", end.Exit, end.Stderr)
+	}
+	book := openBook(t, dir)
+	var kept, at, beginning int64
+	for _, c := range chunksOf(t, book, newestRun(t, book).ID) {
+		if c.Offset < at || string(c.Bytes) != end.Stdout[c.Offset:c.Offset+int64(len(c.Bytes))] {
+			t.Fatalf("chunk %d, at %d after %d, is not what was printed there", c.Seq, c.Offset, at)
+		}
+		if c.Offset > at && beginning == 0 {
+			beginning = at
+		}
+		at = c.Offset + int64(len(c.Bytes))
+		kept += int64(len(c.Bytes))
+	}
+	if at != int64(len(end.Stdout)) || beginning < limit/2 || kept-beginning < limit/2-(64<<10) {
+		t.Errorf("of %d bytes %d are kept, the first %d and up to %d; want %d of the beginning and of the end",
+			len(end.Stdout), kept, beginning, at, limit/2)
+	}
+}
