@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -230,20 +231,43 @@ func (s *Session) takeOver() {
 		s.mu.Unlock()
 		return
 	}
-	err := s.restore()
 	var group sync.WaitGroup
 	died := false // else nothing was left to do for it
 	for _, source := range s.sources {
 		if read, to := source.read, source.to; read != nil {
 			died = true
-			group.Go(func() { _, _ = io.Copy(to, read) }) // there is nobody to pass it on to after that
+			group.Go(func() {
+				passOnRest(to, read)
+				s.mu.Lock()
+				_ = s.restore(source) // else it is passed on until the end
+				s.mu.Unlock()
+				_, _ = io.Copy(to, read) // what children print; there is nobody to pass it on to after that
+			})
 		}
 	}
 	s.mu.Unlock()
 	if died && s.failed != nil {
-		s.failed(errors.Join(errors.New("capture output: the process that recorded it has died; what is printed from now on is not recorded"), err))
+		s.failed(errors.New("capture output: the process that recorded it has died; what is printed from now on is not recorded"))
 	}
 	group.Wait()
+}
+
+// passOnRest passes on what has been printed. What is printed to the destination
+// itself after that is to come behind it.
+func passOnRest(to, read *os.File) {
+	buffer := make([]byte, chunk)
+	for {
+		if ready, err := waitReadable(read, 0); err != nil || !ready {
+			return
+		}
+		n, err := read.Read(buffer)
+		if n > 0 {
+			_, err = to.Write(buffer[:n])
+		}
+		if err != nil || n == 0 {
+			return
+		}
+	}
 }
 
 // followSize passes changes of the terminal's size on. Who was told of one by a
@@ -291,12 +315,12 @@ func (s *Session) Install() error {
 	var err error
 	for i := range s.originals {
 		if s.originals[i], err = duplicate(uintptr(1+i), s.of[i].to.Name()); err != nil {
-			return errors.Join(fmt.Errorf("capture output: %w", err), s.restore())
+			return errors.Join(fmt.Errorf("capture output: %w", err), s.restore(s.sources...))
 		}
 	}
 	for i := range s.originals {
 		if err := unix.Dup2(int(s.of[i].write.Fd()), 1+i); err != nil {
-			return errors.Join(fmt.Errorf("capture output: descriptor %d: %w", 1+i, err), s.restore())
+			return errors.Join(fmt.Errorf("capture output: descriptor %d: %w", 1+i, err), s.restore(s.sources...))
 		}
 	}
 	return s.closeWrite()
@@ -339,7 +363,7 @@ func (s *Session) Stop(panicking bool) error {
 		return nil
 	}
 	s.mu.Lock()
-	err := s.restore()
+	err := s.restore(s.sources...)
 	s.mu.Unlock()
 	if err != nil {
 		return err
@@ -371,9 +395,9 @@ func (s *Session) Leave() error {
 
 // restore makes descriptors 1 and 2 what they were, unless the program has made
 // something else of them. The caller holds s.mu or is alone.
-func (s *Session) restore() error {
+func (s *Session) restore(sources ...*source) error {
 	for i, original := range s.originals {
-		if original == nil || !s.of[i].isOpenAs(1+i) {
+		if original == nil || !slices.Contains(sources, s.of[i]) || !s.of[i].isOpenAs(1+i) {
 			continue
 		}
 		if err := unix.Dup2(int(original.Fd()), 1+i); err != nil {
