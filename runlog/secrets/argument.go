@@ -25,7 +25,9 @@ func Gaps(argv []string) []Gap {
 		case isAssigned && isName(flagName(name)):
 			gap.Name = flagName(name)
 		case i > 1 && arg == Masked:
-			gap.Name, _ = valueFlag(argv[i-1])
+			if name, isFlag := valueFlag(argv[i-1]); isFlag {
+				gap.Name = name
+			}
 		}
 		list = append(list, gap)
 	}

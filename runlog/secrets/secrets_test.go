@@ -269,9 +269,9 @@ func TestFor(t *testing.T) {
 
 func TestGaps(t *testing.T) {
 	t.Parallel()
-	argv := New().Arguments([]string{"fit", "--db-password=hunter2", "--token", "abcd", "postgres://me:hunter2@host/", "-c=2", "x-y=" + github})
+	argv := New().Arguments([]string{"fit", "--db-password=hunter2", "--token", "abcd", "postgres://me:hunter2@host/", "-c=2", "x-y=" + github, github})
 	gaps := Gaps(argv)
-	want := []Gap{{1, "db-password"}, {3, "token"}, {4, ""}, {6, "x-y"}}
+	want := []Gap{{1, "db-password"}, {3, "token"}, {4, ""}, {6, "x-y"}, {7, ""}}
 	if diff := cmp.Diff(want, gaps); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -279,7 +279,7 @@ func TestGaps(t *testing.T) {
 	for _, gap := range gaps {
 		variables = append(variables, gap.Variable())
 	}
-	if diff := cmp.Diff([]string{"LABBOOK_SECRET_DB_PASSWORD", "LABBOOK_SECRET_TOKEN", "LABBOOK_SECRET_4", "LABBOOK_SECRET_X_Y"}, variables); diff != "" {
+	if diff := cmp.Diff([]string{"LABBOOK_SECRET_DB_PASSWORD", "LABBOOK_SECRET_TOKEN", "LABBOOK_SECRET_4", "LABBOOK_SECRET_X_Y", "LABBOOK_SECRET_7"}, variables); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if got := Fill(argv[4], "new"); got != "postgres://me:new@host/" {
