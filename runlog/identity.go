@@ -12,17 +12,24 @@ import (
 	"github.com/google/uuid"
 
 	"labbook/cache/codeid"
+	"labbook/runlog/machine"
 	"labbook/runlog/record"
+	"labbook/runlog/secrets"
 )
 
 // identify gathers what tells this execution of the program from others. What
 // cannot be found out stays empty: a run is worth recording without it.
-func identify(id uuid.UUID, started time.Time) record.Run {
+func identify(id uuid.UUID, started time.Time, masker *secrets.Masker) record.Run {
 	r := record.Run{
-		UUID: id.String(), Argv: os.Args, Env: maskSecrets(os.Environ()), Started: started,
+		UUID: id.String(), Argv: masker.Arguments(os.Args), Env: masker.Environment(os.Environ()), Started: started,
 		GoVersion: runtime.Version(), OSArch: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(),
 		PID: os.Getpid(), Debug: debugMode(), Status: record.StatusRunning,
 	}
+	if n := runtime.GOMAXPROCS(0); n != r.CPUs {
+		r.MaxProcs = n
+	}
+	m := machine.Describe()
+	r.CPUModel, r.Memory, r.CPULimit, r.MemoryLimit = m.CPUModel, m.Memory, m.CPULimit, m.MemoryLimit
 	r.Cwd, _ = os.Getwd()
 	r.Host, _ = os.Hostname()
 	r.Exe, _ = os.Executable()
@@ -32,6 +39,7 @@ func identify(id uuid.UUID, started time.Time) record.Run {
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		r.Package, r.Module, r.ModuleVersion = info.Path, info.Main.Path, info.Main.Version
+		r.Modules = modules(info)
 		for _, setting := range info.Settings {
 			switch setting.Key {
 			case "vcs.revision":

@@ -88,7 +88,7 @@ func (i *ingester) loop(ctx context.Context) {
 			request(ctx)
 			continue
 		case <-heartbeat.C:
-			i.recorder.Emit(&event.Heartbeat{At: time.Now(), Usage: usage()})
+			i.recorder.Emit(&event.Heartbeat{At: time.Now(), Usage: i.recorder.usage().Event()})
 			continue
 		case <-i.wake:
 			if settled == nil {

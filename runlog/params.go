@@ -13,6 +13,7 @@ import (
 
 	"labbook/runlog/event"
 	"labbook/runlog/record"
+	"labbook/runlog/secrets"
 )
 
 // SetVariable names the environment variable that overrides parameters from
@@ -71,10 +72,23 @@ func (r *Run) Params(into any) error {
 
 	params := make([]record.Param, len(fields))
 	for i, f := range fields {
-		params[i] = record.Param{Name: f.name, Value: f.String(), Source: f.source, Help: f.help}
+		params[i] = record.Param{Name: f.name, Value: r.recorder.shownParam(f), Source: f.source, Help: f.help}
 	}
 	r.recorder.Emit(&event.RunParams{Params: params})
 	return nil
+}
+
+// shownParam returns what the lab-book shows of a parameter, which has two names.
+func (r *Recorder) shownParam(f *paramField) string {
+	masker := r.secrets
+	if masker == nil {
+		masker = &secrets.Masker{}
+	}
+	value := f.String()
+	if shown := masker.Value(f.name, value); shown != value {
+		return shown
+	}
+	return masker.Value(f.flag, value)
 }
 
 // Args returns the program's arguments that Params did not take.

@@ -15,6 +15,7 @@ import (
 
 	"labbook/runlog/capture"
 	"labbook/runlog/event"
+	"labbook/runlog/secrets"
 	"labbook/runlog/spool"
 	"labbook/runlog/sqlbook"
 )
@@ -30,6 +31,7 @@ type Recorder struct {
 	started  time.Time
 	debug    bool
 	identity event.RunStart
+	secrets  *secrets.Masker // nil before something is recorded
 	// implicit says that nobody has declared the run yet.
 	implicit atomic.Bool
 	stderr   io.Writer // where warnings go
@@ -42,7 +44,9 @@ type Recorder struct {
 	warned  sync.Once
 	ingest  *ingester
 	capture atomic.Pointer[capture.Session] // while the program's output goes through it
-	vcs     atomic.Pointer[event.VCS]       // once it is known
+	sampler *sampler
+	helpers helperTime
+	vcs     atomic.Pointer[event.VCS] // once it is known
 	vcsDone chan struct{}
 
 	stepsMu sync.Mutex
@@ -78,7 +82,11 @@ func (r *Recorder) open(dir string, implicit bool) error {
 			return errors.Join(err, w.Close())
 		}
 	}
-	r.identity = event.RunStart{Run: identify(r.id, r.started), RerunOfUUID: rerunOf}
+	var mistakes error
+	if r.secrets, mistakes = secrets.For(dir); mistakes != nil {
+		r.say(fmt.Errorf("%w; these patterns mask nothing, the others hold", mistakes))
+	}
+	r.identity = event.RunStart{Run: identify(r.id, r.started, r.secrets), RerunOfUUID: rerunOf}
 	first := r.identity
 	first.Run.Implicit = implicit
 	if err := w.Append(&first); err != nil {
@@ -87,6 +95,7 @@ func (r *Recorder) open(dir string, implicit bool) error {
 	r.spool, r.uuid = w, r.id.String()
 	r.implicit.Store(implicit)
 	r.ingest = startIngester(r)
+	r.sampler = startSampler(r)
 	go r.recordVCS()
 	return nil
 }
@@ -114,7 +123,8 @@ func (r *Recorder) recordVCS() {
 	if err != nil {
 		return
 	}
-	if vcs, ok := askGit(context.Background(), cwd); ok {
+	if vcs, ok := askGit(context.Background(), cwd, &r.helpers); ok {
+		vcs.Diff = r.secrets.Text(vcs.Diff)
 		r.vcs.Store(&vcs)
 		r.Emit(&vcs)
 	}
@@ -127,13 +137,15 @@ func (r *Recorder) fail(err error) {
 }
 
 func (r *Recorder) warn(err error) {
-	r.warned.Do(func() {
-		w := r.stderr
-		if w == nil {
-			w = os.Stderr
-		}
-		_, _ = fmt.Fprintf(w, "labbook: %v\n", err) // there is nowhere else to say it
-	})
+	r.warned.Do(func() { r.say(err) })
+}
+
+func (r *Recorder) say(err error) {
+	w := r.stderr
+	if w == nil {
+		w = os.Stderr
+	}
+	_, _ = fmt.Fprintf(w, "labbook: %v\n", err) // there is nowhere else to say it
 }
 
 // Recording reports whether events reach a lab-book: not if there is none that
@@ -238,7 +250,8 @@ func (r *Recorder) end(ctx context.Context, last *event.RunEnd, letGo func() err
 	case <-time.After(vcsPatience):
 	case <-ctx.Done():
 	}
-	last.Ended, last.Usage = time.Now(), usage()
+	r.sampler.finish(r)
+	last.Ended, last.Usage = time.Now(), r.usage().Event()
 	r.Emit(last)
 	err := letGo()
 	r.over.Store(true)

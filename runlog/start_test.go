@@ -155,8 +155,8 @@ func TestStartRecords(t *testing.T) {
 	}
 	// What depends on the machine is looked at below, or not for this test to say.
 	ignored := cmpopts.IgnoreFields(record.Run{}, "Env", "Started", "Ended", "Heartbeat", "User", "BuildID", "ModuleDir", "ModuleVersion",
-		"UserTime", "SysTime", "MaxRSS", "VCSRevision", "VCSDirty", "VCSDiff")
-	if diff := cmp.Diff(want, got, ignored, cmpopts.EquateEmpty(), cmpopts.IgnoreTypes(time.Time{})); diff != "" {
+		"UserTime", "SysTime", "MaxRSS", "VCSRevision", "VCSDirty", "VCSDiff", "MaxProcs", "CPUModel", "Memory", "CPULimit", "MemoryLimit", "Modules")
+	if diff := cmp.Diff(want, got, ignored, cmpopts.EquateEmpty(), cmpopts.IgnoreTypes(time.Time{}, []record.Sample{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, entry := range []string{"MY_TOKEN=" + Masked, roleVariable + "=everything"} {
@@ -167,12 +167,38 @@ func TestStartRecords(t *testing.T) {
 	if runtime.GOOS != "windows" && (got.UserTime+got.SysTime <= 0 || got.MaxRSS < 1<<20) {
 		t.Errorf("it used %v and %v of time and %d bytes", got.UserTime, got.SysTime, got.MaxRSS)
 	}
+	if runtime.GOOS == "linux" && got.Memory < 1<<20 {
+		t.Errorf("the machine has %d bytes", got.Memory)
+	}
+	checkSamples(t, &got)
 	content, err := os.ReadFile(path)
 	if err != nil || string(content) != "1 2 3" {
 		t.Errorf("the artifact holds %q, %v", content, err)
 	}
 	if left := spools(t, dir); len(left) != 0 {
 		t.Errorf("spools are left: %q", left)
+	}
+}
+
+// checkSamples checks the series of what a run used: from its beginning to its
+// end, and never less.
+func checkSamples(t *testing.T, run *record.RunDetail) {
+	t.Helper()
+	n := len(run.Samples)
+	if n < 2 {
+		t.Fatalf("there are %d samples", n)
+	}
+	for i := 1; i < n; i++ {
+		if before, s := run.Samples[i-1], run.Samples[i]; s.CPU < before.CPU || s.Read < before.Read || s.Written < before.Written {
+			t.Errorf("sample %d is %+v, after %+v", i, s, before)
+		}
+	}
+	first, last := run.Samples[0], run.Samples[n-1]
+	if first.At.Before(run.Started) || last.At.After(run.Ended) || run.Ended.Sub(last.At) > time.Second {
+		t.Errorf("the samples reach from %v to %v, the run from %v to %v", first.At, last.At, run.Started, run.Ended)
+	}
+	if runtime.GOOS == "linux" && (last.RSS < 1<<20 || last.CPU <= 0 || run.MaxRSS < last.RSS) {
+		t.Errorf("the last sample is %+v; at most it held %d", last, run.MaxRSS)
 	}
 }
 

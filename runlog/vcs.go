@@ -22,18 +22,19 @@ const (
 )
 
 // askGit finds out at which revision dir stands and how it differs from it.
-// False means that there is no git or no repository, which is no error.
-func askGit(ctx context.Context, dir string) (event.VCS, bool) {
+// False means that there is no git or no repository, which is no error. The time
+// of git is added to spent.
+func askGit(ctx context.Context, dir string, spent *helperTime) (event.VCS, bool) {
 	ctx, cancel := context.WithTimeout(ctx, gitTime)
 	defer cancel()
-	revision, _, err := git(ctx, dir, "rev-parse", "HEAD")
+	revision, _, err := git(ctx, dir, spent, "rev-parse", "HEAD")
 	if err != nil {
 		return event.VCS{}, false
 	}
 	vcs := event.VCS{Revision: strings.TrimSpace(string(revision))}
-	if status, _, err := git(ctx, dir, "status", "--porcelain", "--untracked-files=no"); err == nil && len(status) > 0 {
+	if status, _, err := git(ctx, dir, spent, "status", "--porcelain", "--untracked-files=no"); err == nil && len(status) > 0 {
 		vcs.Dirty = true
-		diff, cut, err := git(ctx, dir, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD")
+		diff, cut, err := git(ctx, dir, spent, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD")
 		if err == nil {
 			vcs.Diff = string(bytes.ToValidUTF8(diff, []byte("�")))
 			if cut {
@@ -46,14 +47,16 @@ func askGit(ctx context.Context, dir string) (event.VCS, bool) {
 
 // git runs git without taking locks that the user's own git could stumble on.
 // It returns the beginning of what git prints, and whether that was cut off.
-func git(ctx context.Context, dir string, args ...string) (output []byte, cut bool, err error) {
+func git(ctx context.Context, dir string, spent *helperTime, args ...string) (output []byte, cut bool, err error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "LC_ALL=C")
 	cmd.WaitDelay = time.Second
 	beginning := head{}
 	cmd.Stdout = &beginning
-	if err := cmd.Run(); err != nil && !beginning.cut {
+	err = cmd.Run()
+	spent.add(cmd.ProcessState)
+	if err != nil && !beginning.cut {
 		return nil, false, err
 	}
 	return beginning.bytes, beginning.cut, nil

@@ -50,7 +50,7 @@ func (r *repository) git(t *testing.T, args ...string) string {
 // ask asks git about a folder that the repository has.
 func (r *repository) ask(t *testing.T, folder ...string) event.VCS {
 	t.Helper()
-	vcs, ok := askGit(t.Context(), filepath.Join(append([]string{r.dir}, folder...)...))
+	vcs, ok := askGit(t.Context(), filepath.Join(append([]string{r.dir}, folder...)...), &helperTime{})
 	if !ok {
 		t.Fatal("it takes the repository for none")
 	}
@@ -88,7 +88,7 @@ func TestAskGit(t *testing.T) {
 
 func TestAskGitWithoutRevision(t *testing.T) {
 	t.Parallel()
-	if vcs, ok := askGit(t.Context(), t.TempDir()); ok {
+	if vcs, ok := askGit(t.Context(), t.TempDir(), &helperTime{}); ok {
 		t.Errorf("no repository is taken for one: %+v", vcs)
 	}
 	if _, err := exec.LookPath("git"); err != nil {
@@ -96,13 +96,13 @@ func TestAskGitWithoutRevision(t *testing.T) {
 	}
 	r := repository{dir: t.TempDir()}
 	r.git(t, "init", "-q")
-	if vcs, ok := askGit(t.Context(), r.dir); ok {
+	if vcs, ok := askGit(t.Context(), r.dir, &helperTime{}); ok {
 		t.Errorf("a repository without a commit has a revision: %+v", vcs)
 	}
 	whole := newRepository(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if vcs, ok := askGit(ctx, whole.dir); ok {
+	if vcs, ok := askGit(ctx, whole.dir, &helperTime{}); ok {
 		t.Errorf("with no time left git tells %+v", vcs)
 	}
 }

@@ -24,7 +24,9 @@ func (a *app) rerunCommand() *cobra.Command {
 		Short: "Start a recorded program again",
 		Long: `Start a recorded program again: with the same arguments, in the same folder and
 environment, linked to the run that it repeats. Secrets, which the lab-book does
-not keep, come from the environment here. The exit status is the program's, the
+not keep, come from the environment here; those that stood in arguments from
+--set NAME=VALUE, or from a variable named after the flag: LABBOOK_SECRET_TOKEN for
+--token, LABBOOK_SECRET_3 for the third argument. The exit status is the program's, the
 first that is not 0 of several; 125 if one could not be started.`,
 		Example: "  labbook rerun 12\n  labbook rerun 12 --set C=2 --set folds=5",
 		Args:    cobra.MinimumNArgs(1),

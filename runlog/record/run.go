@@ -51,6 +51,7 @@ type Run struct {
 	PID    int    `json:"pid"`
 	Debug  bool   `json:"debug"` // JOBLIB_DEBUG=1
 
+	MaxProcs    int      `json:"max_procs,omitempty"` // GOMAXPROCS when the run began, if it was not CPUs
 	CPUModel    string   `json:"cpu_model,omitempty"`
 	Memory      int64    `json:"memory_bytes,omitempty"`       // of the machine
 	CPULimit    float64  `json:"cpu_limit,omitempty"`          // cores that a control group grants; 0 for no limit
@@ -141,6 +142,10 @@ type Artifact struct {
 	Bytes     int64     `json:"bytes"`
 	At        time.Time `json:"at"`
 }
+
+// MaxSamples is how many samples of a run are kept. Before there are more, every
+// second one goes.
+const MaxSamples = 200
 
 // Sample is what the process of a run has used by a moment.
 type Sample struct {

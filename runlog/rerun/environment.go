@@ -48,9 +48,9 @@ func isSameName(field, name string) bool {
 
 // environment is the recorded one, with what was masked taken from ours, and
 // with what makes the program record itself as a rerun.
-func environment(run *record.RunDetail, options *Options) []string {
+func environment(run *record.RunDetail, settings []string, options *Options) []string {
 	var env []string
-	set := strings.Join(options.Set, " ")
+	set := strings.Join(settings, " ")
 	for _, entry := range run.Env {
 		name, value, _ := strings.Cut(entry, "=")
 		if value == runlog.Masked {

@@ -103,8 +103,8 @@ func TestEnvironment(t *testing.T) {
 			t.Parallel()
 			run := &record.RunDetail{Run: record.Run{ID: 2, UUID: "u", Env: test.env}}
 			told := ""
-			o := Options{Dir: "/book", Set: test.set, Progress: func(text string) { told += text }}
-			if diff := cmp.Diff(test.want, environment(run, &o)); diff != "" {
+			o := Options{Dir: "/book", Progress: func(text string) { told += text }}
+			if diff := cmp.Diff(test.want, environment(run, test.set, &o)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			reportLostSecrets(run, &o)

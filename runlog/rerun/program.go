@@ -17,6 +17,7 @@ import (
 type program struct {
 	index int // in the order of the runs
 	run   *record.RunDetail
+	set   []string // parameters that differ from the recorded ones
 	path  string
 }
 
@@ -25,8 +26,11 @@ type program struct {
 func prepare(ctx context.Context, runs []record.RunDetail, options *Options) (programs []program, cleanUp func(), err error) {
 	builds := builder{made: map[source]string{}}
 	for i := range runs {
-		run := &runs[i]
-		if err := checkSettings(run, options.Set); err != nil {
+		run, set, err := fillIn(&runs[i], options.Set)
+		if err == nil {
+			err = checkSettings(run, set)
+		}
+		if err != nil {
 			return nil, builds.cleanUp, err
 		}
 		if !isFolder(run.Cwd) {
@@ -38,7 +42,7 @@ func prepare(ctx context.Context, runs []record.RunDetail, options *Options) (pr
 		if err != nil {
 			return nil, builds.cleanUp, err
 		}
-		programs = append(programs, program{index: i, run: run, path: path})
+		programs = append(programs, program{index: i, run: run, set: set, path: path})
 		reportLostSecrets(run, options)
 	}
 	return programs, builds.cleanUp, nil

@@ -3,7 +3,10 @@
 // A rerun is a new process with the recorded arguments, working directory and
 // environment; it records itself as a new run of the same lab-book, linked to
 // the old one. Variables that were masked as secrets are taken from the
-// environment of whoever asks for the rerun. If the executable is gone, as one
+// environment of whoever asks for the rerun. A secret that was masked in an
+// argument is taken from the setting of its flag, or from a variable named after
+// it: LABBOOK_SECRET_DB_PASSWORD for --db-password, LABBOOK_SECRET_3 for the third
+// argument; without it there is no rerun. If the executable is gone, as one
 // made by "go run" is sooner or later, it is built again from the source that
 // it was built from, with the default flags of the go command; so a rerun is
 // one of today's code.
@@ -41,7 +44,7 @@ func (e *GoneError) Error() string {
 // Options of reruns.
 type Options struct {
 	Dir    string    // the lab-book's folder
-	Set    []string  // parameters that differ from the recorded ones, see CheckSetting
+	Set    []string  // parameters that differ from the recorded ones, and secrets, see CheckSetting
 	Stdin  io.Reader // nil for none; programs that run at the same time get none
 	Stdout io.Writer // nil to discard; it is recorded all the same
 	Stderr io.Writer // the same
@@ -65,7 +68,7 @@ type Result struct {
 //
 // Nothing is started unless all of them can be, as far as can be told: programs
 // are built and folders looked for first, and the results are nil if something
-// is missing. A program that then cannot be started does not keep the others
+// is missing: the error is a *GoneError or a *SecretError then. A program that then cannot be started does not keep the others
 // from running: its result has no PID, and the error says why. If ctx ends, the
 // programs are interrupted, and killed if they go on for ten seconds more.
 func Runs(ctx context.Context, runs []record.RunDetail, options Options) ([]Result, error) {
@@ -99,7 +102,7 @@ func (p *program) execute(ctx context.Context, options *Options) (Result, error)
 	cmd := exec.CommandContext(ctx, p.path)
 	cmd.Args = p.run.Argv
 	cmd.Dir = p.run.Cwd
-	cmd.Env = environment(p.run, options)
+	cmd.Env = environment(p.run, p.set, options)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = options.Stdin, options.Stdout, options.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = killAfter

@@ -21,8 +21,7 @@ func (a *applier) apply(e event.Event) error {
 	case *event.RunEnd:
 		return a.runEnd(e)
 	case *event.Heartbeat:
-		return a.exec("UPDATE run SET heartbeat = ?, utime = ?, stime = ?, max_rss = ? WHERE id = ?",
-			nanos(e.At), int64(e.Usage.UserTime), int64(e.Usage.SysTime), e.Usage.MaxRSS, a.run)
+		return a.heartbeat(e)
 	case *event.VCS:
 		return a.exec("UPDATE run SET vcs_rev = ?, vcs_dirty = ?, vcs_diff = ? WHERE id = ?", e.Revision, e.Dirty, e.Diff, a.run)
 	case *event.Function:
@@ -72,8 +71,7 @@ func (a *applier) apply(e event.Event) error {
 	case *event.Exit:
 		return a.exit(e)
 	case *event.Sample:
-		return a.exec("INSERT OR REPLACE INTO sample (run, at, cpu, rss, read, written) VALUES (?, ?, ?, ?, ?, ?)",
-			a.run, nanos(e.At), int64(e.CPU), e.RSS, e.Read, e.Written)
+		return a.sample(e)
 	case *event.Input:
 		digest, err := hex.DecodeString(e.Digest)
 		if err != nil {
@@ -123,12 +121,12 @@ func (a *applier) runStart(e *event.RunStart) error {
 			rerun_of = ?, name = ?, started = ?, heartbeat = max(heartbeat, ?), implicit = ?, debug = ?,
 			argv = ?, cwd = ?, exe = ?, exe_build_id = ?, package = ?, module = ?, module_version = ?, module_dir = ?,
 			go_version = ?, vcs_rev = ?, vcs_dirty = ?, host = ?, os_arch = ?, cpus = ?, user = ?, pid = ?, env = ?,
-			cpu_model = ?, memory = ?, cpu_limit = ?, memory_limit = ?, modules = ?
+			max_procs = ?, cpu_model = ?, memory = ?, cpu_limit = ?, memory_limit = ?, modules = ?
 		WHERE id = ?`,
 		rerunOf, r.Name, nanos(r.Started), nanos(r.Started), r.Implicit, r.Debug,
 		string(argv), r.Cwd, r.Exe, r.BuildID, r.Package, r.Module, r.ModuleVersion, r.ModuleDir,
 		r.GoVersion, r.VCSRevision, r.VCSDirty, r.Host, r.OSArch, r.CPUs, r.User, r.PID, string(env),
-		r.CPUModel, r.Memory, r.CPULimit, r.MemoryLimit, string(modules),
+		r.MaxProcs, r.CPUModel, r.Memory, r.CPULimit, r.MemoryLimit, string(modules),
 		a.run)
 }
 
@@ -144,6 +142,34 @@ func (a *applier) params(e *event.RunParams) error {
 		}
 	}
 	return nil
+}
+
+// heartbeat takes in a sign of life. A run that was given up for dead is alive
+// after all, unless its process was seen to end.
+func (a *applier) heartbeat(e *event.Heartbeat) error {
+	err := a.exec("UPDATE run SET heartbeat = max(?, heartbeat), utime = ?, stime = ?, max_rss = ? WHERE id = ?",
+		nanos(e.At), int64(e.Usage.UserTime), int64(e.Usage.SysTime), e.Usage.MaxRSS, a.run)
+	if err != nil {
+		return err
+	}
+	return a.exec("UPDATE run SET status = 'running', ended = 0 WHERE id = ? AND status IN ('died', 'ended') AND NOT exit_seen AND ended < ?",
+		a.run, nanos(e.At))
+}
+
+// sample takes in a point of the series of what the run used. When there are
+// too many, every second one goes, the newest and the oldest not among them.
+func (a *applier) sample(e *event.Sample) error {
+	err := a.exec("INSERT OR REPLACE INTO sample (run, at, cpu, rss, read, written) VALUES (?, ?, ?, ?, ?, ?)",
+		a.run, nanos(e.At), int64(e.CPU), e.RSS, e.Read, e.Written)
+	if err != nil {
+		return err
+	}
+	points, err := a.id("SELECT count(*) FROM sample WHERE run = ?", a.run)
+	if err != nil || points <= record.MaxSamples {
+		return err
+	}
+	return a.exec(`DELETE FROM sample WHERE run = ?1 AND at IN (
+			SELECT at FROM (SELECT at, row_number() OVER (ORDER BY at) AS number FROM sample WHERE run = ?1) WHERE number % 2 = 0)`, a.run)
 }
 
 // runEnd takes in how the program says that it ends. If its process was already

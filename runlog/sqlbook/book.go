@@ -54,6 +54,7 @@ func (e *NewerError) Error() string {
 type Book struct {
 	path string
 	db   *sql.DB
+	now  func() time.Time
 
 	// versionMu guards the one connection that watches for changes: SQLite's
 	// data_version only counts what other connections did.
@@ -77,7 +78,7 @@ func Create(ctx context.Context, path string) (*Book, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
-	b := &Book{path: path}
+	b := &Book{path: path, now: time.Now}
 	b.db, err = sql.Open("sqlite", dsn(path, "rwc", "synchronous(NORMAL)"))
 	if err == nil {
 		err = b.migrate(ctx)
@@ -106,7 +107,7 @@ func Open(ctx context.Context, path string) (*Book, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
-	b := &Book{path: path}
+	b := &Book{path: path, now: time.Now}
 	b.db, err = sql.Open("sqlite", dsn(path, "ro"))
 	if err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)

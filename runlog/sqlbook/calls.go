@@ -68,7 +68,7 @@ func (b *Book) Calls(ctx context.Context, query record.CallQuery) ([]record.Call
 			OR EXISTS (SELECT 1 FROM part WHERE part.key = call.key AND part.preview LIKE ?1 ESCAPE '\'))`, like(word))
 	}
 	runs := conditions{}
-	runConditions(&runs, &record.Filter{Names: f.Names, Tags: f.Tags, Statuses: f.Statuses})
+	b.runConditions(&runs, &record.Filter{Names: f.Names, Tags: f.Tags, Statuses: f.Statuses})
 	if len(runs.terms) > 0 {
 		where.add("call.run IN (SELECT id FROM run"+runs.sql()+")", runs.args...)
 	}

@@ -27,17 +27,19 @@ const silentAfter = 60 * time.Second
 const defaultLimit = 100
 
 // liveStatus is a run's status as it is known now. The spool of a silent run is
-// still waiting to be taken in, or lies on another machine.
-func liveStatus() string {
-	return fmt.Sprintf("iif(status = 'running' AND heartbeat < %d, iif(implicit, 'ended', 'died'), status)", nanos(time.Now().Add(-silentAfter)))
+// still waiting to be taken in, or lies on another machine; or the program was
+// stopped, or its machine put to sleep. That is why the status is only shown and
+// not stored: the run is running again when the next sign of life comes.
+func (b *Book) liveStatus() string {
+	return fmt.Sprintf("iif(status = 'running' AND heartbeat < %d, iif(implicit, 'ended', 'died'), status)", nanos(b.now().Add(-silentAfter)))
 }
 
 // listColumns leaves the long columns to single-run reads.
-func listColumns() string {
-	return `id, uuid, rerun_of, within, pinned, name, started, ended, heartbeat, ` + liveStatus() + `, exit_code, signal, exit_seen, error, implicit, debug,
+func (b *Book) listColumns() string {
+	return `id, uuid, rerun_of, within, pinned, name, started, ended, heartbeat, ` + b.liveStatus() + `, exit_code, signal, exit_seen, error, implicit, debug,
 	utime, stime, max_rss, calls, hits, misses, errors, bypasses, running, saved, spent, tasks, argv, cwd, exe, exe_build_id,
 	package, module, module_version, module_dir, go_version, vcs_rev, vcs_dirty, host, os_arch, cpus, user, pid,
-	cpu_model, memory, cpu_limit, memory_limit`
+	max_procs, cpu_model, memory, cpu_limit, memory_limit`
 }
 
 type scanner interface{ Scan(...any) error }
@@ -50,7 +52,7 @@ func scanRun(row scanner, more ...any) (record.Run, error) {
 		&r.ExitSeen, &r.Error, &r.Implicit, &r.Debug, &r.UserTime, &r.SysTime, &r.MaxRSS, &r.Counts.Calls, &r.Counts.Hits, &r.Counts.Misses,
 		&r.Counts.Errors, &r.Counts.Bypasses, &r.Counts.Running, &r.Counts.Saved, &r.Counts.Spent, &r.Counts.Tasks, &argv,
 		&r.Cwd, &r.Exe, &r.BuildID, &r.Package, &r.Module, &r.ModuleVersion, &r.ModuleDir, &r.GoVersion, &r.VCSRevision,
-		&r.VCSDirty, &r.Host, &r.OSArch, &r.CPUs, &r.User, &r.PID, &r.CPUModel, &r.Memory, &r.CPULimit, &r.MemoryLimit,
+		&r.VCSDirty, &r.Host, &r.OSArch, &r.CPUs, &r.User, &r.PID, &r.MaxProcs, &r.CPUModel, &r.Memory, &r.CPULimit, &r.MemoryLimit,
 	}
 	if err := row.Scan(append(targets, more...)...); err != nil {
 		return r, err
@@ -64,12 +66,12 @@ func scanRun(row scanner, more ...any) (record.Run, error) {
 // Runs returns a page of runs, newest first.
 func (b *Book) Runs(ctx context.Context, query record.RunQuery) ([]record.Run, error) {
 	where := conditions{}
-	runConditions(&where, &query.Filter)
+	b.runConditions(&where, &query.Filter)
 	if query.Before > 0 {
 		where.add("id < ?", query.Before)
 	}
 	rows, err := b.db.QueryContext(ctx,
-		"SELECT "+listColumns()+" FROM run"+where.sql()+" ORDER BY id DESC LIMIT ?", append(where.args, limit(query.Limit))...)
+		"SELECT "+b.listColumns()+" FROM run"+where.sql()+" ORDER BY id DESC LIMIT ?", append(where.args, limit(query.Limit))...)
 	runs, err := collect(rows, err, func(row scanner) (record.Run, error) { return scanRun(row) })
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
@@ -83,7 +85,7 @@ func (b *Book) Run(ctx context.Context, id int64) (record.RunDetail, error) {
 	var d record.RunDetail
 	var env, modules, diff string
 	var err error
-	row := b.db.QueryRowContext(ctx, "SELECT "+listColumns()+", env, modules, vcs_diff FROM run WHERE id = ?", id)
+	row := b.db.QueryRowContext(ctx, "SELECT "+b.listColumns()+", env, modules, vcs_diff FROM run WHERE id = ?", id)
 	d.Run, err = scanRun(row, &env, &modules, &diff)
 	d.VCSDiff = diff
 	if errors.Is(err, sql.ErrNoRows) {
@@ -180,14 +182,14 @@ func (b *Book) readReruns(ctx context.Context, d *record.RunDetail) error {
 }
 
 // runConditions narrows runs; what only calls have narrows through them.
-func runConditions(where *conditions, f *record.Filter) {
+func (b *Book) runConditions(where *conditions, f *record.Filter) {
 	for _, name := range f.Names {
 		where.add(`name LIKE ? ESCAPE '\'`, like(name))
 	}
 	for _, tag := range f.Tags {
 		where.add(`EXISTS (SELECT 1 FROM tag WHERE tag.run = run.id AND tag = ?)`, tag)
 	}
-	where.oneOf(liveStatus(), values(f.Statuses))
+	where.oneOf(b.liveStatus(), values(f.Statuses))
 	if f.Run > 0 {
 		where.add("id = ?", f.Run)
 	}

@@ -80,7 +80,7 @@ func TestRunRoundTrip(t *testing.T) {
 			GoVersion: "go1.26", VCSRevision: "abc", VCSDirty: true, VCSDiff: "diff", Host: "h", OSArch: "linux/amd64",
 			CPUs: 2, User: "u", PID: 7, Debug: true, Started: start, Heartbeat: start.Add(time.Minute), Ended: start.Add(time.Minute),
 			Status: record.StatusFailed, ExitCode: 3, Signal: "", Error: "no", UserTime: 1, SysTime: 2, MaxRSS: 3,
-			CPUModel: "c", Memory: 1 << 33, CPULimit: 1.5, MemoryLimit: 1 << 30, Modules: []string{"example.com/m@v1.2.3"},
+			MaxProcs: 3, CPUModel: "c", Memory: 1 << 33, CPULimit: 1.5, MemoryLimit: 1 << 30, Modules: []string{"example.com/m@v1.2.3"},
 		},
 		Params:    []record.Param{{Name: "C", Value: "2", Source: "flag", Help: "h"}},
 		Metrics:   []record.Metric{{Name: "acc", Value: 0.5, At: start}, {Name: "acc", Step: 1, Value: math.Inf(1), At: start}},
@@ -342,24 +342,6 @@ func TestFinish(t *testing.T) {
 				t.Errorf("its tasks: %v, %v; want the one that ran cancelled", tasks, err)
 			}
 		})
-	}
-}
-
-func TestSilentRunHasDied(t *testing.T) {
-	t.Parallel()
-	b := create(t)
-	now := time.Now()
-	apply(t, b, runUUID, &event.RunStart{Run: record.Run{Started: now.Add(-time.Hour)}}, &event.Heartbeat{At: now.Add(-2 * silentAfter)})
-	if run, err := b.Run(t.Context(), 1); err != nil || run.Status != record.StatusDied {
-		t.Errorf("silent for two minutes: %q, %v", run.Status, err)
-	}
-	died := record.RunQuery{Filter: record.Filter{Statuses: []record.Status{record.StatusDied}}}
-	if runs, err := b.Runs(t.Context(), died); err != nil || len(runs) != 1 {
-		t.Errorf("runs that died: %v, %v; want it among them", runs, err)
-	}
-	apply(t, b, runUUID, &event.Heartbeat{At: now})
-	if run, err := b.Run(t.Context(), 1); err != nil || run.Status != record.StatusRunning {
-		t.Errorf("alive: %q, %v", run.Status, err)
 	}
 }
 
