@@ -17,6 +17,9 @@ import (
 	"labbook/runlog/secrets"
 )
 
+// An identifier gathers what tells a run from others.
+type identifier func(id uuid.UUID, started time.Time, masker *secrets.Masker) record.Run
+
 // identify gathers what tells this execution of the program from others. What
 // cannot be found out stays empty: a run is worth recording without it.
 func identify(id uuid.UUID, started time.Time, masker *secrets.Masker) record.Run {

@@ -181,7 +181,7 @@ func (i *ingester) openReaders() error {
 	}
 	for _, path := range paths {
 		name := filepath.Base(path)
-		if _, open := i.readers[name]; open || !strings.HasPrefix(name, i.recorder.id.String()) {
+		if _, open := i.readers[name]; open || !i.isOurs(name) {
 			continue
 		}
 		r, err := spool.Open(path)
@@ -194,6 +194,13 @@ func (i *ingester) openReaders() error {
 		i.readers[name] = r
 	}
 	return nil
+}
+
+// isOurs reports whether a spool is for this process to take in. If the program
+// of a Command records itself, each of the two has its own.
+func (i *ingester) isOurs(spool string) bool {
+	rest, ofRun := strings.CutPrefix(spool, i.recorder.id.String()+"-")
+	return ofRun && strings.HasPrefix(rest, innerPart) == i.recorder.isInner
 }
 
 // flush takes in everything that has been emitted so far and returns the

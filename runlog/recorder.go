@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 	"labbook/runlog/capture"
 	"labbook/runlog/event"
+	"labbook/runlog/machine"
 	"labbook/runlog/secrets"
 	"labbook/runlog/spool"
 	"labbook/runlog/sqlbook"
@@ -32,6 +34,8 @@ type Recorder struct {
 	debug    bool
 	identity event.RunStart
 	secrets  *secrets.Masker // nil before something is recorded
+	// isInner says that the run is that of the process that started this one.
+	isInner bool
 	// implicit says that nobody has declared the run yet.
 	implicit atomic.Bool
 	stderr   io.Writer // where warnings go
@@ -44,7 +48,8 @@ type Recorder struct {
 	warned  sync.Once
 	ingest  *ingester
 	capture atomic.Pointer[capture.Session] // while the program's output goes through it
-	sampler *sampler
+	sampler *sampler                        // nil if somebody else samples
+	usageOf func() machine.Usage            // of what is recorded; nil for this process
 	helpers helperTime
 	vcs     atomic.Pointer[event.VCS] // once it is known
 	vcsDone chan struct{}
@@ -65,16 +70,44 @@ func newRecorder(stderr io.Writer) *Recorder {
 	return &Recorder{id: uuid.Must(uuid.NewV7()), started: time.Now(), debug: debugMode(), stderr: stderr, vcsDone: make(chan struct{})}
 }
 
-// open begins to record in the lab-book in dir.
+// open begins to record this process in the lab-book in dir, or in the run of
+// the process that started it.
 func (r *Recorder) open(dir string, implicit bool) error {
-	r.dir = dir
+	outer, isInside := outerRunOf()
+	if isInside && outer.isOfParent() {
+		w, err := spool.Create(filepath.Join(outer.dir, spoolFolder), outer.id, innerPart)
+		switch {
+		case err == nil:
+			r.dir, r.id, r.isInner, implicit = outer.dir, outer.id, true, false
+			return r.begin(w, identify, implicit)
+		case !errors.Is(err, fs.ErrExist): // another process is that run
+			return err
+		}
+	}
+	if err := r.create(dir, identify, implicit); err != nil {
+		return err
+	}
+	if isInside {
+		r.Emit(&event.Within{UUID: outer.id.String()})
+	}
+	return nil
+}
+
+// create begins to record in a run of its own.
+func (r *Recorder) create(dir string, identify identifier, implicit bool) error {
 	if err := prepare(dir); err != nil {
 		return err
 	}
-	w, err := spool.Create(filepath.Join(dir, spoolFolder), r.id, "main")
+	w, err := spool.Create(filepath.Join(dir, spoolFolder), r.id, mainPart)
 	if err != nil {
 		return err
 	}
+	r.dir = dir
+	return r.begin(w, identify, implicit)
+}
+
+// begin begins to record in a spool. If it fails it closes the spool.
+func (r *Recorder) begin(w *spool.Writer, identify identifier, implicit bool) error {
 	rerunOf := os.Getenv(RerunVariable)
 	if rerunOf != "" {
 		// Programs that this one starts repeat nothing.
@@ -83,7 +116,7 @@ func (r *Recorder) open(dir string, implicit bool) error {
 		}
 	}
 	var mistakes error
-	if r.secrets, mistakes = secrets.For(dir); mistakes != nil {
+	if r.secrets, mistakes = secrets.For(r.dir); mistakes != nil {
 		r.say(fmt.Errorf("%w; these patterns mask nothing, the others hold", mistakes))
 	}
 	r.identity = event.RunStart{Run: identify(r.id, r.started, r.secrets), RerunOfUUID: rerunOf}
@@ -95,7 +128,9 @@ func (r *Recorder) open(dir string, implicit bool) error {
 	r.spool, r.uuid = w, r.id.String()
 	r.implicit.Store(implicit)
 	r.ingest = startIngester(r)
-	r.sampler = startSampler(r)
+	if !r.isInner { // else the outer process looks at this one too
+		r.sampler = startSampler(r)
+	}
 	go r.recordVCS()
 	return nil
 }
@@ -235,10 +270,16 @@ func (r *Recorder) summarise(ctx context.Context) {
 	}
 }
 
-// end closes the run; letGo gives the program's streams back, with their
-// spool complete. Whatever does not make it into the lab-book now stays in the
-// spool for the next one who opens it.
+// end closes the run as the program says; letGo gives the program's streams back,
+// with their spool complete.
 func (r *Recorder) end(ctx context.Context, last *event.RunEnd, letGo func() error) {
+	last.Ended, last.Usage = time.Now(), r.usage().Event()
+	r.finish(ctx, last, letGo)
+}
+
+// finish closes the run with its last event. Whatever does not make it into the
+// lab-book now stays in the spool for the next one who opens it.
+func (r *Recorder) finish(ctx context.Context, last event.Event, letGo func() error) {
 	if r.spool == nil {
 		if err := letGo(); err != nil {
 			r.warn(err)
@@ -251,7 +292,6 @@ func (r *Recorder) end(ctx context.Context, last *event.RunEnd, letGo func() err
 	case <-ctx.Done():
 	}
 	r.sampler.finish(r)
-	last.Ended, last.Usage = time.Now(), r.usage().Event()
 	r.Emit(last)
 	err := letGo()
 	r.over.Store(true)

@@ -54,7 +54,7 @@ func Start() *Run {
 		run.nested = !r.declare()
 	}
 	run.recorder = r
-	if !run.nested && r.Recording() && os.Getenv("LABBOOK_CAPTURE") != "off" {
+	if !run.nested && r.Recording() && !r.isInner && os.Getenv("LABBOOK_CAPTURE") != "off" {
 		run.capture = startCapture(r)
 	}
 	return run

@@ -23,6 +23,9 @@ func (h *helperTime) add(ended *os.ProcessState) {
 // usage tells what the program has used so far, with the children that it has
 // waited for.
 func (r *Recorder) usage() machine.Usage {
+	if r.usageOf != nil {
+		return r.usageOf()
+	}
 	u := machine.Self()
 	u.UserTime = max(u.UserTime-time.Duration(r.helpers.user.Load()), 0)
 	u.SysTime = max(u.SysTime-time.Duration(r.helpers.system.Load()), 0)
@@ -48,6 +51,9 @@ func startSampler(r *Recorder) *sampler {
 
 // finish ends the series with one more point.
 func (s *sampler) finish(r *Recorder) {
+	if s == nil {
+		return
+	}
 	s.stop()
 	<-s.done
 	r.sample(time.Now())

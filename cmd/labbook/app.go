@@ -114,7 +114,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddCommand(
 		a.runsCommand(), a.showCommand(), a.callsCommand(), a.whyMissCommand(), a.logCommand(),
-		a.rerunCommand(), a.cacheCommand(), a.demoCommand(), a.versionCommand(),
+		a.runCommand(), a.rerunCommand(), a.cacheCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	reportMistakes(root)
 	return root
@@ -165,8 +165,10 @@ func (a *app) withBook(ctx context.Context, do func(book *runlog.Reader) error) 
 }
 
 // printJSON prints a value for programs.
-func (a *app) printJSON(v any) error {
-	encoder := json.NewEncoder(a.stdout)
+func (a *app) printJSON(v any) error { return writeJSON(a.stdout, v) }
+
+func writeJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(v)

@@ -117,13 +117,22 @@ func (a *applier) runStart(e *event.RunStart) error {
 	if err != nil {
 		return err
 	}
+	if r.Outside {
+		// What the program says of itself counts for more, whichever comes first.
+		rows, err := a.execCount("UPDATE run SET outside = 2, rerun_of = max(rerun_of, ?), started = min(started, ?) WHERE id = ? AND started <> 0 AND outside <> 1",
+			rerunOf, nanos(r.Started), a.run)
+		if err != nil || rows > 0 {
+			return err
+		}
+	}
 	return a.exec(`UPDATE run SET
-			rerun_of = ?, name = ?, started = ?, heartbeat = max(heartbeat, ?), implicit = ?, debug = ?,
+			outside = iif(?, 1, iif(outside, 2, 0)), rerun_of = max(rerun_of, ?), name = ?,
+			started = iif(started, min(started, ?), ?), heartbeat = max(heartbeat, ?), implicit = ?, debug = ?,
 			argv = ?, cwd = ?, exe = ?, exe_build_id = ?, package = ?, module = ?, module_version = ?, module_dir = ?,
 			go_version = ?, vcs_rev = ?, vcs_dirty = ?, host = ?, os_arch = ?, cpus = ?, user = ?, pid = ?, env = ?,
 			max_procs = ?, cpu_model = ?, memory = ?, cpu_limit = ?, memory_limit = ?, modules = ?
 		WHERE id = ?`,
-		rerunOf, r.Name, nanos(r.Started), nanos(r.Started), r.Implicit, r.Debug,
+		r.Outside, rerunOf, r.Name, nanos(r.Started), nanos(r.Started), nanos(r.Started), r.Implicit, r.Debug,
 		string(argv), r.Cwd, r.Exe, r.BuildID, r.Package, r.Module, r.ModuleVersion, r.ModuleDir,
 		r.GoVersion, r.VCSRevision, r.VCSDirty, r.Host, r.OSArch, r.CPUs, r.User, r.PID, string(env),
 		r.MaxProcs, r.CPUModel, r.Memory, r.CPULimit, r.MemoryLimit, string(modules),

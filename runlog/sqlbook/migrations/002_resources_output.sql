@@ -2,6 +2,7 @@
 -- it read, and its output with what can be searched and told apart in it.
 
 ALTER TABLE run ADD COLUMN within INTEGER NOT NULL DEFAULT 0;       -- the run that started this one
+ALTER TABLE run ADD COLUMN outside INTEGER NOT NULL DEFAULT 0;      -- 1 if only somebody else recorded it, 2 if it did so too
 ALTER TABLE run ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;       -- prune leaves it
 ALTER TABLE run ADD COLUMN exit_seen INTEGER NOT NULL DEFAULT 0;    -- exit_code and signal are what the system says
 ALTER TABLE run ADD COLUMN max_procs INTEGER NOT NULL DEFAULT 0;    -- GOMAXPROCS if it was not cpus

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+
+	"github.com/spf13/cobra"
+
+	"labbook/runlog"
+)
+
+// Exit codes of run when there is nothing to run, as shells have them.
+const (
+	exitNotExecutable = 126
+	exitNoProgram     = 127
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var name string
+	var tags []string
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "run [flags] [--] PROGRAM [ARGUMENT…]",
+		Short: "Run any program and record it",
+		Long: `Run any program and record it: what it prints, its exit status or the signal that
+ended it, the time, memory and disk that it used, the state of the source around
+it, and the files that its arguments name. The program runs with the same input,
+on a terminal if this one is one, gets the signals that this command gets, and its
+exit status becomes that of this command: 126 if it cannot be executed, 127 if
+there is none. If it uses labbook itself, both record one run.`,
+		Example: "  labbook run -- python train.py --epochs 10\n  labbook run --name nightly --tag paper -- make all",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			command := runlog.Command{Args: args, Name: name, Tags: tags, Dir: a.dir}
+			return a.runProgram(cmd.Context(), &command, verbose)
+		},
+	}
+	cmd.Flags().SetInterspersed(false) // what follows the program is its own
+	cmd.Flags().StringVar(&name, "name", "", "name of the run; that of the program by default")
+	cmd.Flags().StringArrayVar(&tags, "tag", nil, "mark the run, to find it again by tag:NAME")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "say on stderr which run it was")
+	return cmd
+}
+
+// A commandReport is what run --json prints on stderr: stdout is the program's.
+type commandReport struct {
+	Run      int64  `json:"run"` // 0 if it was not recorded
+	UUID     string `json:"uuid"`
+	ExitCode int    `json:"exit_code"`
+	Signal   string `json:"signal,omitempty"`
+}
+
+func (a *app) runProgram(ctx context.Context, command *runlog.Command, verbose bool) error {
+	result, err := command.Run(ctx)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return &exitError{exitNotExecutable, fmt.Errorf("%s cannot be executed: %w", command.Args[0], err)}
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		return &exitError{exitNoProgram, fmt.Errorf("there is no program %s: %w", command.Args[0], err)}
+	case err != nil:
+		return &exitError{exitNotExecutable, err}
+	}
+	if a.json || verbose {
+		if err := a.reportCommand(ctx, &result); err != nil {
+			return err
+		}
+	}
+	if result.Signal != nil {
+		return &exitError{code: endBySignal(result.Signal)}
+	}
+	if result.ExitCode != 0 {
+		return &exitError{code: result.ExitCode}
+	}
+	return nil
+}
+
+// reportCommand says which run it was.
+func (a *app) reportCommand(ctx context.Context, result *runlog.CommandResult) error {
+	report := commandReport{UUID: result.UUID, ExitCode: result.ExitCode}
+	if result.Signal != nil {
+		report.Signal = result.Signal.String()
+	}
+	if result.UUID != "" {
+		book, err := a.open(ctx)
+		if err != nil {
+			return err
+		}
+		report.Run, err = book.RunID(ctx, result.UUID)
+		if err := errors.Join(err, book.Close()); err != nil {
+			return err
+		}
+	}
+	if a.json {
+		return writeJSON(a.stderr, report)
+	}
+	if report.Run == 0 {
+		a.say("the run was not recorded")
+		return nil
+	}
+	a.say("this was run %d; labbook show %d", report.Run, report.Run)
+	return nil
+}

@@ -1,0 +1,87 @@
+//go:build unix
+
+package runlog
+
+import (
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// A signalRelay passes the signals of this process on to another.
+type signalRelay struct{ signals chan os.Signal }
+
+// relayed are the signals that ask a program for something. Those of job control
+// reach the whole group, and a change of the terminal's size is the business of
+// who captures its output.
+var relayed = []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM}
+
+// relaySignals begins to catch signals. Those that this process was started to
+// ignore its child will ignore too.
+func relaySignals() *signalRelay {
+	r := &signalRelay{make(chan os.Signal, 16)}
+	for _, s := range relayed {
+		if !signal.Ignored(s) {
+			signal.Notify(r.signals, s)
+		}
+	}
+	return r
+}
+
+// to passes signals on until ended is closed, and asks the process to end when
+// stop is.
+func (r *signalRelay) to(p *os.Process, stop, ended <-chan struct{}) {
+	for {
+		select {
+		case <-ended:
+			return
+		case <-stop:
+			_ = p.Signal(syscall.SIGTERM) // it may have just ended
+			stop = nil
+		case s := <-r.signals:
+			if (s == syscall.SIGINT || s == syscall.SIGQUIT) && isInForeground() {
+				continue // it is the terminal's, for all of the group
+			}
+			_ = p.Signal(s) // it may have just ended
+		}
+	}
+}
+
+func (r *signalRelay) stop() { signal.Stop(r.signals) }
+
+// isInForeground reports whether this process is of the group that the terminal
+// sends signals to.
+func isInForeground() bool {
+	terminal, err := os.OpenFile("/dev/tty", os.O_RDONLY, 0)
+	if err != nil {
+		return false // there is none
+	}
+	defer terminal.Close()
+	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}
+
+// exitOf says how a process ended.
+func exitOf(state *os.ProcessState) (code int, by os.Signal) {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() {
+		return 0, status.Signal()
+	}
+	return state.ExitCode(), nil
+}
+
+// maxRSS is the most memory that a process or a child that it waited for had.
+func maxRSS(state *os.ProcessState) int64 {
+	usage, ok := state.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	most := int64(usage.Maxrss) // its type differs between systems
+	if runtime.GOOS != "darwin" && runtime.GOOS != "ios" {
+		most *= 1024 // elsewhere it counts KiB
+	}
+	return most
+}
