@@ -58,9 +58,10 @@ type Run struct {
 	MemoryLimit int64    `json:"memory_limit_bytes,omitempty"` // that a control group sets; 0 for no limit
 	Modules     []string `json:"modules,omitempty"`            // path@version of what the program is built from; only filled by a single-run read
 
-	// Outside marks a run that "labbook run" recorded. If the program has
-	// recorded itself as well, what it said of itself is here.
+	// Outside marks a run that "labbook run" recorded, Itself one that the
+	// program recorded: what it said of itself is here then.
 	Outside bool `json:"outside,omitempty"`
+	Itself  bool `json:"itself"`
 
 	// Implicit marks a run that nobody declared: the program used cache or
 	// parallel without runlog.Main, so nothing is known of how it ended.

@@ -29,6 +29,10 @@ func checkSettings(run *record.RunDetail, settings []string) error {
 		if err := CheckSetting(setting); err != nil {
 			return fmt.Errorf("rerun run %d: %w", run.ID, err)
 		}
+		if run.Outside && !run.Itself {
+			return fmt.Errorf("rerun run %d: set %s: it would not be heeded, since the program does not record itself; run it with other arguments: labbook run -- %s …",
+				run.ID, setting, run.Argv[0])
+		}
 		name, _, _ := strings.Cut(setting, "=")
 		for _, p := range run.Params {
 			if p.Source == "flag" && isSameName(p.Name, name) {
@@ -60,7 +64,7 @@ func environment(run *record.RunDetail, settings []string, options *Options) []s
 			continue
 		}
 		switch name {
-		case "LABBOOK_DIR", runlog.RerunVariable:
+		case "LABBOOK_DIR", runlog.RerunVariable, runlog.WithinVariable: // of the run that it repeats
 		case runlog.SetVariable:
 			set = strings.TrimSpace(value + " " + set)
 		default:

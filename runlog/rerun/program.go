@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"labbook/cache/codeid"
@@ -19,6 +20,7 @@ type program struct {
 	run   *record.RunDetail
 	set   []string // parameters that differ from the recorded ones
 	path  string
+	argv  []string
 }
 
 // prepare finds all that the runs need, or makes it. Call cleanUp, which is
@@ -38,11 +40,14 @@ func prepare(ctx context.Context, runs []record.RunDetail, options *Options) (pr
 				run.ID, "its working directory " + run.Cwd + " is gone", "make it again, or run the program by hand elsewhere",
 			}
 		}
-		path, err := findProgram(ctx, run, &builds, options)
+		p := program{index: i, run: run, set: set, argv: run.Argv}
+		if p.path, err = findProgram(ctx, run, &builds, options); err == nil && run.Outside && !run.Itself {
+			err = p.recordFromOutside(options)
+		}
 		if err != nil {
 			return nil, builds.cleanUp, err
 		}
-		programs = append(programs, program{index: i, run: run, set: set, path: path})
+		programs = append(programs, p)
 		reportLostSecrets(run, options)
 	}
 	return programs, builds.cleanUp, nil
@@ -79,6 +84,32 @@ func findProgram(ctx context.Context, run *record.RunDetail, builds *builder, op
 		return "", fmt.Errorf("rerun run %d: %w", run.ID, err)
 	}
 	return path, nil
+}
+
+// recordFromOutside has a program recorded that does not do so itself.
+func (p *program) recordFromOutside(options *Options) error {
+	labbook := options.Labbook
+	if labbook == "" {
+		var err error
+		if labbook, err = findLabbook(); err != nil {
+			return &GoneError{p.run.ID, "the program does not record itself, and labbook, which would, was not found", "put labbook into a folder of $PATH"}
+		}
+	}
+	argv := []string{labbook, "run", "--name", p.run.Name}
+	for _, tag := range p.run.Tags {
+		argv = append(argv, "--tag", tag)
+	}
+	p.argv = append(append(argv, "--", p.path), p.run.Argv[min(1, len(p.run.Argv)):]...)
+	p.path = labbook
+	return nil
+}
+
+// findLabbook returns the labbook command: this program if it is that.
+func findLabbook() (string, error) {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Path == "labbook/cmd/labbook" {
+		return os.Executable()
+	}
+	return exec.LookPath("labbook")
 }
 
 // A source is what an executable is built from.

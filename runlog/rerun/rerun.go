@@ -2,7 +2,8 @@
 //
 // A rerun is a new process with the recorded arguments, working directory and
 // environment; it records itself as a new run of the same lab-book, linked to
-// the old one. Variables that were masked as secrets are taken from the
+// the old one, or is recorded by "labbook run" if that recorded the old one.
+// Variables that were masked as secrets are taken from the
 // environment of whoever asks for the rerun. A secret that was masked in an
 // argument is taken from the setting of its flag, or from a variable named after
 // it: LABBOOK_SECRET_DB_PASSWORD for --db-password, LABBOOK_SECRET_3 for the third
@@ -49,6 +50,9 @@ type Options struct {
 	Stdout io.Writer // nil to discard; it is recorded all the same
 	Stderr io.Writer // the same
 	Jobs   int       // how many at once, as in parallel.Jobs; 0 means one
+	// Labbook is the labbook command, which records programs that do not record
+	// themselves; if it is "", it is looked for.
+	Labbook string
 	// Progress is told what is going on before the programs start.
 	Progress func(text string)
 	// Started is called when a program has started.
@@ -100,7 +104,7 @@ func Runs(ctx context.Context, runs []record.RunDetail, options Options) ([]Resu
 func (p *program) execute(ctx context.Context, options *Options) (Result, error) {
 	result := Result{RerunOf: p.run.ID}
 	cmd := exec.CommandContext(ctx, p.path)
-	cmd.Args = p.run.Argv
+	cmd.Args = p.argv
 	cmd.Dir = p.run.Cwd
 	cmd.Env = environment(p.run, p.set, options)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = options.Stdin, options.Stdout, options.Stderr

@@ -36,7 +36,7 @@ func (b *Book) liveStatus() string {
 
 // listColumns leaves the long columns to single-run reads.
 func (b *Book) listColumns() string {
-	return `id, uuid, rerun_of, within, pinned, name, started, ended, heartbeat, ` + b.liveStatus() + `, exit_code, signal, exit_seen, error, implicit, outside > 0, debug,
+	return `id, uuid, rerun_of, within, pinned, name, started, ended, heartbeat, ` + b.liveStatus() + `, exit_code, signal, exit_seen, error, implicit, outside > 0, outside <> 1, debug,
 	utime, stime, max_rss, calls, hits, misses, errors, bypasses, running, saved, spent, tasks, argv, cwd, exe, exe_build_id,
 	package, module, module_version, module_dir, go_version, vcs_rev, vcs_dirty, host, os_arch, cpus, user, pid,
 	max_procs, cpu_model, memory, cpu_limit, memory_limit`
@@ -49,7 +49,7 @@ func scanRun(row scanner, more ...any) (record.Run, error) {
 	var argv string
 	targets := []any{
 		&r.ID, &r.UUID, &r.RerunOf, &r.Within, &r.Pinned, &r.Name, at(&r.Started), at(&r.Ended), at(&r.Heartbeat), &r.Status, &r.ExitCode, &r.Signal,
-		&r.ExitSeen, &r.Error, &r.Implicit, &r.Outside, &r.Debug, &r.UserTime, &r.SysTime, &r.MaxRSS, &r.Counts.Calls, &r.Counts.Hits, &r.Counts.Misses,
+		&r.ExitSeen, &r.Error, &r.Implicit, &r.Outside, &r.Itself, &r.Debug, &r.UserTime, &r.SysTime, &r.MaxRSS, &r.Counts.Calls, &r.Counts.Hits, &r.Counts.Misses,
 		&r.Counts.Errors, &r.Counts.Bypasses, &r.Counts.Running, &r.Counts.Saved, &r.Counts.Spent, &r.Counts.Tasks, &argv,
 		&r.Cwd, &r.Exe, &r.BuildID, &r.Package, &r.Module, &r.ModuleVersion, &r.ModuleDir, &r.GoVersion, &r.VCSRevision,
 		&r.VCSDirty, &r.Host, &r.OSArch, &r.CPUs, &r.User, &r.PID, &r.MaxProcs, &r.CPUModel, &r.Memory, &r.CPULimit, &r.MemoryLimit,
