@@ -49,6 +49,7 @@ type CommandResult struct {
 // Run runs the program and waits for it. An error means that it could not be
 // started; exec.ErrNotFound or fs.ErrPermission tell why. If the lab-book cannot
 // be used that is said on stderr, once, and the program runs all the same.
+// LABBOOK=off has it run without being recorded.
 //
 // Signals that this process gets meanwhile are passed on, but for those of the
 // terminal that the program gets itself. When ctx ends the program is sent
@@ -60,8 +61,10 @@ func (c *Command) Run(ctx context.Context) (CommandResult, error) {
 	}
 	o := outside{command: c, path: path}
 	o.recorder = newRecorder(os.Stderr)
-	if err := o.open(); err != nil {
-		o.recorder.fail(err)
+	if os.Getenv("LABBOOK") != "off" {
+		if err := o.open(); err != nil {
+			o.recorder.fail(err)
+		}
 	}
 	return o.run(ctx)
 }

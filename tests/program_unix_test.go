@@ -17,7 +17,7 @@ import (
 var buildOnce = sync.OnceValue(func() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*deadline)
 	defer cancel()
-	build := exec.CommandContext(ctx, "go", "build", "-o", built+string(filepath.Separator), "./programs/busy", "./programs/hoard", "./programs/manners")
+	build := exec.CommandContext(ctx, "go", "build", "-o", built+string(filepath.Separator), "./programs/busy", "./programs/hoard", "./programs/manners", "../cmd/labbook")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build programs: %w\n%s", err, out)
 	}

@@ -1,0 +1,208 @@
+//go:build unix
+
+package tests
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"labbook/runlog/record"
+)
+
+// fromOutside has a program, which must not be started yet, run by labbook and
+// recorded in dir. It does not record itself.
+func fromOutside(t *testing.T, cmd *exec.Cmd, dir string) {
+	t.Helper()
+	labbook := programPath(t, "labbook")
+	cmd.Args = append([]string{labbook, "--dir", dir, "run", "--", "env", notRecorded, cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = labbook
+	cmd.Env = environment()
+}
+
+// quietTerminal has labbook ask the terminal for nothing: the library behind the
+// explorer asks for its colours, whichever command was given.
+const quietTerminal = "TERM=dumb"
+
+// outsideAndWithout runs the same by labbook and by itself.
+func outsideAndWithout(t *testing.T, behaviour string, run func(t *testing.T, cmd *exec.Cmd) ending) (with, without ending, dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "book")
+	recorded := manners(t, behaviour, notRecorded)
+	fromOutside(t, recorded, dir)
+	plain := manners(t, behaviour, notRecorded)
+	for _, cmd := range []*exec.Cmd{recorded, plain} {
+		cmd.Dir = "/" // children tell where they are
+		cmd.Env = append(cmd.Env, quietTerminal)
+	}
+	return run(t, recorded), run(t, plain), dir
+}
+
+func TestNobodyCanTellThatAProgramIsRecordedFromOutside(t *testing.T) {
+	t.Parallel()
+	for behaviour, status := range map[string]record.Status{
+		"end normally":               record.StatusOK,
+		"print nothing":              record.StatusOK,
+		"return an error":            record.StatusFailed,
+		"panic":                      record.StatusFailed,
+		"exit with 3":                record.StatusFailed,
+		"print much and be killed":   record.StatusKilled,
+		"print 20 MB":                record.StatusOK,
+		"print much and exit with 3": record.StatusFailed,
+		"print raw bytes":            record.StatusOK,
+		"let children print":         record.StatusFailed,
+		"copy the input":             record.StatusOK,
+		"let a child list its files and variables": record.StatusOK,
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			t.Parallel()
+			with, without, dir := outsideAndWithout(t, behaviour, func(t *testing.T, cmd *exec.Cmd) ending {
+				t.Helper()
+				cmd.Stdin = strings.NewReader("what is typed\nwithout an end")
+				end := finish(t, cmd)
+				end.Stderr = varying.ReplaceAllString(end.Stderr, "?")
+				return end
+			})
+			mustBeAlike(t, with, without)
+			book := openBook(t, dir)
+			run := newestRun(t, book)
+			if run.Status != status || !run.Outside || run.Itself || !run.ExitSeen {
+				t.Errorf("the run is %s, from outside %t, by itself %t, seen %t; want it %s", run.Status, run.Outside, run.Itself, run.ExitSeen, status)
+			}
+			stdout, stderr := outputOf(t, book, run.ID)
+			if string(stdout) != without.Stdout || varying.ReplaceAllString(string(stderr), "?") != without.Stderr {
+				t.Errorf("the lab-book has %d and %d bytes, the program prints %d and %d", len(stdout), len(stderr), len(without.Stdout), len(without.Stderr))
+			}
+			if left := leftSpools(t, dir); len(left) > 0 {
+				t.Errorf("these spools are left: %q", left)
+			}
+		})
+	}
+}
+
+func TestOutsideOnATerminal(t *testing.T) {
+	t.Parallel()
+	for _, behaviour := range []string{"end normally", "describe its streams", "let children print", "print 2 MB", "exit with 3"} {
+		t.Run(behaviour, func(t *testing.T) {
+			t.Parallel()
+			with, without, _ := outsideAndWithout(t, behaviour, func(t *testing.T, cmd *exec.Cmd) ending {
+				t.Helper()
+				return onTerminal(t, cmd, nil)
+			})
+			mustBeAlike(t, with, without)
+		})
+	}
+}
+
+// TestSignalsFromOutside sends signals to labbook, which are for the program.
+func TestSignalsFromOutside(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		behaviour string
+		signals   []syscall.Signal // each once the program has printed a line
+		exit      string
+	}{
+		{"wait for a signal", []syscall.Signal{syscall.SIGTERM}, "exit status 143"},
+		{"wait for a signal", []syscall.Signal{syscall.SIGINT}, "exit status 130"},
+		{"ignore a signal", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, "signal: terminated"},
+		{"ignore a signal", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, "signal: interrupt"},
+	} {
+		t.Run(fmt.Sprint(c.behaviour, " ", c.signals), func(t *testing.T) {
+			t.Parallel()
+			with, without, dir := outsideAndWithout(t, c.behaviour, func(t *testing.T, cmd *exec.Cmd) ending {
+				t.Helper()
+				if _, err := cmd.StdinPipe(); err != nil { // an input that never ends
+					t.Fatal(err)
+				}
+				stdout, err := cmd.StdoutPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				var stderr bytes.Buffer
+				cmd.Stderr = &stderr
+				cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal's
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				lines := bufio.NewReader(stdout)
+				var printed strings.Builder
+				for _, signal := range c.signals {
+					line, err := lines.ReadString('\n')
+					if err != nil {
+						t.Fatalf("the program printed %q and no more: %v", line, err)
+					}
+					printed.WriteString(line)
+					if err := cmd.Process.Signal(signal); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if _, err := io.Copy(&printed, lines); err != nil {
+					t.Fatal(err)
+				}
+				_ = cmd.Wait() // how it ended is compared below
+				return ending{Stdout: printed.String(), Stderr: stderr.String(), Exit: cmd.ProcessState.String()}
+			})
+			mustBeAlike(t, with, without)
+			if with.Exit != c.exit {
+				t.Errorf("it ended with %s, want %s", with.Exit, c.exit)
+			}
+			book := openBook(t, dir)
+			if run := newestRun(t, book); !run.Status.Ended() || run.Status == record.StatusOK {
+				t.Errorf("the run is %s", run.Status)
+			}
+		})
+	}
+}
+
+// The program goes on, and its output arrives, if the one that records it is
+// killed.
+func TestRecorderFromOutsideIsKilled(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "book")
+	cmd := manners(t, "copy the input", notRecorded)
+	fromOutside(t, cmd, dir)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, stdoutOfProgram := pipe(t)
+	cmd.Stdout = stdoutOfProgram
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := stdoutOfProgram.Close(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(stdout)
+	for _, line := range []string{"before\n", "after\n"} {
+		if _, err := io.WriteString(stdin, line); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := lines.ReadString('\n'); err != nil || got != line {
+			t.Fatalf("%q came out, %v; want %q", got, err, line)
+		}
+		if line == "before\n" {
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = cmd.Process.Wait() // it was killed
+		}
+	}
+	if err := stdin.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if rest := readAll(t, lines); rest != "" {
+		t.Errorf("then came %q", rest)
+	}
+	book := openBook(t, dir)
+	run := newestRun(t, book)
+	if out, _ := outputOf(t, book, run.ID); string(out) != "before\nafter\n" || run.Status != record.StatusDied {
+		t.Errorf("the run is %s, and printed %q", run.Status, out)
+	}
+}
