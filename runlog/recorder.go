@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"labbook/runlog/event"
+	"labbook/runlog/machine"
 	"labbook/runlog/secrets"
 	"labbook/runlog/spool"
 	"labbook/runlog/sqlbook"
@@ -66,6 +67,8 @@ func newRecorder(stderr io.Writer) *Recorder {
 // open begins to record in the lab-book in dir.
 func (r *Recorder) open(dir string, implicit bool) error {
 	r.dir = dir
+	described := make(chan machine.Description, 1) // while the rest is made ready
+	go func() { described <- machine.Describe() }()
 	if err := prepare(dir); err != nil {
 		return err
 	}
@@ -85,6 +88,9 @@ func (r *Recorder) open(dir string, implicit bool) error {
 		r.say(fmt.Errorf("%w; these patterns mask nothing, the others hold", mistakes))
 	}
 	r.identity = event.RunStart{Run: identify(r.id, r.started, r.secrets), RerunOfUUID: rerunOf}
+	m := <-described
+	r.identity.Run.CPUModel, r.identity.Run.Memory = m.CPUModel, m.Memory
+	r.identity.Run.CPULimit, r.identity.Run.MemoryLimit = m.CPULimit, m.MemoryLimit
 	first := r.identity
 	first.Run.Implicit = implicit
 	if err := w.Append(&first); err != nil {
