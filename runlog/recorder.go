@@ -127,11 +127,17 @@ func (r *Recorder) recordVCS() {
 	if err != nil {
 		return
 	}
-	if vcs, ok := askGit(context.Background(), cwd, &r.helpers); ok {
-		vcs.Diff = r.secrets.Text(vcs.Diff)
+	if vcs, ok := r.stateOfSource(context.Background(), cwd); ok {
 		r.vcs.Store(&vcs)
 		r.Emit(&vcs)
 	}
+}
+
+// stateOfSource asks git about a folder, and masks secrets in what it says.
+func (r *Recorder) stateOfSource(ctx context.Context, dir string) (event.VCS, bool) {
+	vcs, ok := askGit(ctx, dir, &r.helpers)
+	vcs.Diff = r.secrets.Text(vcs.Diff)
+	return vcs, ok
 }
 
 // fail says once that recording has stopped, and why.
