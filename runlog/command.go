@@ -204,7 +204,7 @@ func (o *outside) exit(state *os.ProcessState, result *CommandResult) *event.Exi
 func (o *outside) finish(last event.Event) {
 	ctx, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
-	o.recorder.finish(ctx, last, func() error { return o.session.Stop(false) })
+	o.recorder.finish(ctx, func() event.Event { return last }, func() error { return o.session.Stop(false) })
 }
 
 // usage tells what the program and its children have used.

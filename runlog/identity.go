@@ -12,12 +12,11 @@ import (
 	"github.com/google/uuid"
 
 	"labbook/cache/codeid"
-	"labbook/runlog/machine"
 	"labbook/runlog/record"
 	"labbook/runlog/secrets"
 )
 
-// An identifier gathers what tells a run from others.
+// An identifier gathers what tells a run from others, but for its machine.
 type identifier func(id uuid.UUID, started time.Time, masker *secrets.Masker) record.Run
 
 // identify gathers what tells this execution of the program from others. What
@@ -31,8 +30,6 @@ func identify(id uuid.UUID, started time.Time, masker *secrets.Masker) record.Ru
 	if n := runtime.GOMAXPROCS(0); n != r.CPUs {
 		r.MaxProcs = n
 	}
-	m := machine.Describe()
-	r.CPUModel, r.Memory, r.CPULimit, r.MemoryLimit = m.CPUModel, m.Memory, m.CPULimit, m.MemoryLimit
 	r.Cwd, _ = os.Getwd()
 	r.Host, _ = os.Hostname()
 	r.Exe, _ = os.Executable()

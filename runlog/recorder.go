@@ -108,6 +108,8 @@ func (r *Recorder) create(dir string, identify identifier, implicit bool) error 
 
 // begin begins to record in a spool. If it fails it closes the spool.
 func (r *Recorder) begin(w *spool.Writer, identify identifier, implicit bool) error {
+	described := make(chan machine.Description, 1) // while the rest is made ready
+	go func() { described <- machine.Describe() }()
 	rerunOf := os.Getenv(RerunVariable)
 	if rerunOf != "" {
 		// Programs that this one starts repeat nothing.
@@ -120,6 +122,9 @@ func (r *Recorder) begin(w *spool.Writer, identify identifier, implicit bool) er
 		r.say(fmt.Errorf("%w; these patterns mask nothing, the others hold", mistakes))
 	}
 	r.identity = event.RunStart{Run: identify(r.id, r.started, r.secrets), RerunOfUUID: rerunOf}
+	m := <-described
+	r.identity.Run.CPUModel, r.identity.Run.Memory = m.CPUModel, m.Memory
+	r.identity.Run.CPULimit, r.identity.Run.MemoryLimit = m.CPULimit, m.MemoryLimit
 	first := r.identity
 	first.Run.Implicit = implicit
 	if err := w.Append(&first); err != nil {
@@ -158,11 +163,17 @@ func (r *Recorder) recordVCS() {
 	if err != nil {
 		return
 	}
-	if vcs, ok := askGit(context.Background(), cwd, &r.helpers); ok {
-		vcs.Diff = r.secrets.Text(vcs.Diff)
+	if vcs, ok := r.stateOfSource(context.Background(), cwd); ok {
 		r.vcs.Store(&vcs)
 		r.Emit(&vcs)
 	}
+}
+
+// stateOfSource asks git about a folder, and masks secrets in what it says.
+func (r *Recorder) stateOfSource(ctx context.Context, dir string) (event.VCS, bool) {
+	vcs, ok := askGit(ctx, dir, &r.helpers)
+	vcs.Diff = r.secrets.Text(vcs.Diff)
+	return vcs, ok
 }
 
 // fail says once that recording has stopped, and why.
@@ -273,13 +284,15 @@ func (r *Recorder) summarise(ctx context.Context) {
 // end closes the run as the program says; letGo gives the program's streams back,
 // with their spool complete.
 func (r *Recorder) end(ctx context.Context, last *event.RunEnd, letGo func() error) {
-	last.Ended, last.Usage = time.Now(), r.usage().Event()
-	r.finish(ctx, last, letGo)
+	r.finish(ctx, func() event.Event {
+		last.Ended, last.Usage = time.Now(), r.usage().Event()
+		return last
+	}, letGo)
 }
 
 // finish closes the run with its last event. Whatever does not make it into the
 // lab-book now stays in the spool for the next one who opens it.
-func (r *Recorder) finish(ctx context.Context, last event.Event, letGo func() error) {
+func (r *Recorder) finish(ctx context.Context, last func() event.Event, letGo func() error) {
 	if r.spool == nil {
 		if err := letGo(); err != nil {
 			r.warn(err)
@@ -292,7 +305,7 @@ func (r *Recorder) finish(ctx context.Context, last event.Event, letGo func() er
 	case <-ctx.Done():
 	}
 	r.sampler.finish(r)
-	r.Emit(last)
+	r.Emit(last())
 	err := letGo()
 	r.over.Store(true)
 	if closeErr := r.spool.Close(); err == nil {

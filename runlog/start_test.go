@@ -143,7 +143,7 @@ func TestStartRecords(t *testing.T) {
 		Run: record.Run{
 			ID: 1, UUID: got.UUID, Name: "digits", Argv: p.cmd.Args, Cwd: cwd, Exe: p.cmd.Path, GoVersion: runtime.Version(),
 			Host: host, OSArch: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), PID: p.cmd.Process.Pid, Debug: true,
-			Module: "labbook", Package: "labbook/runlog.test", Status: record.StatusOK,
+			Module: "labbook", Package: "labbook/runlog.test", Itself: true, Status: record.StatusOK,
 		},
 		Params: []record.Param{{Name: "C", Value: "2.5", Source: "flag", Help: "regularisation"}},
 		Metrics: []record.Metric{

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"labbook/runlog/event"
+	"labbook/runlog/secrets"
 )
 
 type repository struct{ dir, head string }
@@ -116,5 +117,38 @@ func TestLongDiffIsCut(t *testing.T) {
 	const note = "\n(the rest of the diff was left out)\n"
 	if !vcs.Dirty || !strings.HasSuffix(vcs.Diff, note) || len(vcs.Diff) != maxDiff+len(note) {
 		t.Errorf("%d bytes of diff, want %d and a note", len(vcs.Diff), maxDiff)
+	}
+}
+
+func TestSecretsInADiffAreMasked(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	r.write(t, "model.go", "package model\n\nconst key = \"AKIA"+"IOSFODNN7EXAMPLE\" // internal-7\n")
+	patterns, err := secrets.Parse("re:internal-[0-9]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorder := &Recorder{secrets: secrets.New(patterns...)}
+	vcs, ok := recorder.stateOfSource(t.Context(), r.dir)
+	if want := "+const key = \"" + Masked + "\" // " + Masked + "\n"; !ok || !strings.Contains(vcs.Diff, want) {
+		t.Errorf("the diff is %q, want %q in it", vcs.Diff, want)
+	}
+	if recorder.helpers.user.Load()+recorder.helpers.system.Load() <= 0 {
+		t.Error("git has taken no time")
+	}
+}
+
+// What recording's own helpers took is not the program's.
+func TestUsageIsTheProgramsOwn(t *testing.T) {
+	t.Parallel()
+	r := &Recorder{}
+	if u := r.usage(); u.UserTime+u.SysTime <= 0 {
+		t.Errorf("the program has used %+v", u)
+	}
+	const all = 1 << 60
+	r.helpers.user.Store(all)
+	r.helpers.system.Store(all)
+	if u := r.usage(); u.UserTime != 0 || u.SysTime != 0 {
+		t.Errorf("without its helpers it has used %+v", u)
 	}
 }

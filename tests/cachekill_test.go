@@ -19,7 +19,7 @@ import (
 	"labbook/cache/store"
 )
 
-// killsVariable sets how often TestKilledProgramsOfOneCache kills.
+// killsVariable sets how often the tests that kill programs do so.
 const killsVariable = "LABBOOK_KILLS"
 
 func killsAsked(t *testing.T) int {

@@ -5,6 +5,7 @@ package tests
 import (
 	"bufio"
 	"bytes"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -134,35 +135,70 @@ func leftSpools(t *testing.T, dir string) []string {
 }
 
 // Kills are spread over a few lab-books, so that some find what the kills
-// before them left. Some rounds kill two programs: these are 30 kills.
+// before them left. Half of the rounds kill two programs.
 const (
-	killBooks  = 3
-	killRounds = 7
-	killSeed   = 20240506
+	killBooks = 3
+	killSeed  = 20240506
 )
+
+// A tally is what is expected of programs that are killed, and what is found.
+type tally struct {
+	kills                       int
+	calls, callsFound           int // that had returned
+	lines, linesFound           int // that had been printed, and told of
+	bytes, bytesFound           int // that came out
+	unsaidCalls, unsaidPrinting int // that are on record besides: they had not been told of yet
+}
 
 // TestKilledAnywhereNothingIsLost kills a program at random moments. What had
 // returned and what had been printed is on record, once.
 func TestKilledAnywhereNothingIsLost(t *testing.T) {
 	t.Parallel()
 	programPath(t, "busy")
-	for i := range killBooks {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			t.Parallel()
-			random := rand.New(rand.NewPCG(killSeed, uint64(i)))
-			dir := filepath.Join(t.TempDir(), "book")
-			for kill := range killRounds {
-				first := (kill + 1) * 1_000_000
-				// Half of the time the next program takes in what this one
-				// leaves, and the reader comes after that one's death.
-				told := killBusy(t, dir, first, random.IntN(300))
-				if kill%2 == 1 || kill == killRounds-1 {
-					checkKilled(t, dir, told)
-				} else {
-					checkKilled(t, dir, told, killBusy(t, dir, first+500_000, random.IntN(60)))
+	rounds := max(1, killsAsked(t)*2/3/killBooks)
+	tallies := make([]tally, killBooks)
+	t.Run("books", func(t *testing.T) {
+		for i := range killBooks {
+			t.Run(fmt.Sprint(i), func(t *testing.T) {
+				t.Parallel()
+				random := rand.New(rand.NewPCG(killSeed, uint64(i)))
+				dir := filepath.Join(t.TempDir(), "book")
+				for kill := range rounds {
+					first := (kill + 1) * 1_000_000
+					// Half of the time the next program takes in what this one
+					// leaves, and the reader comes after that one's death.
+					programs := []killed{killBusy(t, dir, first, random.IntN(300))}
+					if kill%2 == 0 {
+						programs = append(programs, killBusy(t, dir, first+500_000, random.IntN(60)))
+					}
+					checkKilled(t, dir, &tallies[i], programs...)
 				}
-			}
-		})
+				mustBeSound(t, dir)
+			})
+		}
+	})
+	var sum tally
+	for _, n := range tallies {
+		sum.kills += n.kills
+		sum.calls, sum.callsFound = sum.calls+n.calls, sum.callsFound+n.callsFound
+		sum.lines, sum.linesFound = sum.lines+n.lines, sum.linesFound+n.linesFound
+		sum.bytes, sum.bytesFound = sum.bytes+n.bytes, sum.bytesFound+n.bytesFound
+		sum.unsaidCalls, sum.unsaidPrinting = sum.unsaidCalls+n.unsaidCalls, sum.unsaidPrinting+n.unsaidPrinting
+	}
+	t.Logf("%+v", sum)
+}
+
+// mustBeSound wants the database of a lab-book to pass its integrity check.
+func mustBeSound(t *testing.T, dir string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "labbook.sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var result string
+	if err := db.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&result); err != nil || result != "ok" {
+		t.Errorf("the integrity of %s: %s, %v", dir, result, err)
 	}
 }
 
@@ -198,7 +234,7 @@ func killBusy(t *testing.T, dir string, first, after int) killed {
 }
 
 // checkKilled looks for what the newest programs had done, the last one last.
-func checkKilled(t *testing.T, dir string, programs ...killed) {
+func checkKilled(t *testing.T, dir string, sum *tally, programs ...killed) {
 	t.Helper()
 	openTogether(t, dir)
 	book := openBook(t, dir)
@@ -221,6 +257,7 @@ func checkKilled(t *testing.T, dir string, programs ...killed) {
 			t.Errorf("run %d is %s, ended at %s; want it killed", run.ID, run.Status, run.Ended)
 		}
 		got := recorded(t, book, run)
+		sum.add(&k, got)
 		for d, times := range k.deeds {
 			if got[d] != 1 || times != 1 {
 				t.Errorf("run %d: the %s of %d was told %d times and is on record %d times, want once", run.ID, d.what, d.n, times, got[d])
@@ -232,9 +269,35 @@ func checkKilled(t *testing.T, dir string, programs ...killed) {
 			}
 		}
 		stdout, stderr := outputOf(t, book, run.ID)
+		sum.bytesFound += len(stdout) + len(stderr)
 		if string(stdout) != k.stdout || string(stderr) != k.stderr {
 			t.Errorf("run %d: the lab-book has %d and %d bytes of output, the terminal got %d and %d",
 				run.ID, len(stdout), len(stderr), len(k.stdout), len(k.stderr))
+		}
+	}
+}
+
+// add counts a program that was killed, and what is on record of its deeds.
+func (n *tally) add(k *killed, got map[deed]int) {
+	n.kills++
+	n.bytes += len(k.stdout) + len(k.stderr)
+	isPrinting := func(d deed) bool { return d.what == "stdout" || d.what == "stderr" }
+	for d := range k.deeds {
+		found := 0
+		if got[d] == 1 {
+			found = 1
+		}
+		if isPrinting(d) {
+			n.lines, n.linesFound = n.lines+1, n.linesFound+found
+		} else {
+			n.calls, n.callsFound = n.calls+1, n.callsFound+found
+		}
+	}
+	for d := range got {
+		if k.deeds[d] == 0 && isPrinting(d) {
+			n.unsaidPrinting++
+		} else if k.deeds[d] == 0 {
+			n.unsaidCalls++
 		}
 	}
 }

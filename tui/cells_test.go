@@ -129,25 +129,3 @@ func TestPlace(t *testing.T) {
 		}
 	}
 }
-
-func TestSparkline(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		reason string
-		values []float64
-		want   string
-	}{
-		{"from low to high", []float64{0, 1, 2, 3, 4, 5, 6, 7}, "▁▂▃▄▅▆▇█"},
-		{"all alike", []float64{3, 3, 3}, "▁▁▁"},
-		{"the whole range of floats", []float64{-1.7e308, 0, 1.7e308}, "▁▅█"},
-	} {
-		s := series{values: test.values}
-		low, high := test.values[0], test.values[len(test.values)-1]
-		if got := sparkline(s.values, low, high); got != test.want {
-			t.Errorf("%s: %q, want %q", test.reason, got, test.want)
-		}
-	}
-	if got := len([]rune(sparkline(make([]float64, 1000), 0, 1))); got != maxSpark {
-		t.Errorf("a thousand values take %d cells, want %d", got, maxSpark)
-	}
-}

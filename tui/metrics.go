@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
+	"labbook/runlog/display"
 	"labbook/runlog/record"
 )
 
@@ -50,30 +50,8 @@ func (s *series) summary() string {
 	if low > high {
 		return last
 	}
-	return fmt.Sprintf("%s  %s  %s … %s in %d steps", last, sparkline(s.values, low, high),
+	return fmt.Sprintf("%s  %s  %s … %s in %d steps", last, display.Sparkline(s.values, low, high, maxSpark),
 		metricValue(low), metricValue(high), len(s.values))
 }
 
 func metricValue(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
-
-// sparkline draws values between low and high in at most maxSpark cells, each
-// of them the last value of its share. What is no number leaves a gap.
-func sparkline(values []float64, low, high float64) string {
-	levels := []rune("▁▂▃▄▅▆▇█")
-	var b strings.Builder
-	cells := min(len(values), maxSpark)
-	for i := range cells {
-		v := values[(i+1)*len(values)/cells-1]
-		// Halves, because the range itself may overflow.
-		share := (v/2 - low/2) / (high/2 - low/2)
-		switch {
-		case math.IsNaN(v):
-			b.WriteByte(' ')
-		case math.IsNaN(share): // all alike, or infinite
-			b.WriteRune(levels[0])
-		default:
-			b.WriteRune(levels[min(int(share*float64(len(levels))), len(levels)-1)])
-		}
-	}
-	return b.String()
-}

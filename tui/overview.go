@@ -32,16 +32,18 @@ func overviewLines(d *record.RunDetail, t *theme, now time.Time, width int) []st
 		left, right := sheet{theme: t, width: half - 2}, sheet{theme: t, width: width - half}
 		o.identity(&left)
 		o.counts(&left)
-		o.resources(&left)
+		o.machine(&left)
 		o.git(&left)
 		o.results(&right)
+		o.usage(&right)
 		lines = beside(left.lines, right.lines, half)
 	} else {
 		single := sheet{theme: t, width: width}
 		o.identity(&single)
 		o.results(&single)
 		o.counts(&single)
-		o.resources(&single)
+		o.usage(&single)
+		o.machine(&single)
 		o.git(&single)
 		lines = single.lines
 	}
@@ -63,13 +65,11 @@ func (o *overview) identity(s *sheet) {
 	if o.RerunOf != 0 {
 		s.field("rerun of", runTitle(o.RerunOf), o.theme.text)
 	}
-	if len(o.Reruns) > 0 {
-		ids := make([]string, len(o.Reruns))
-		for i, id := range o.Reruns {
-			ids[i] = strconv.FormatInt(id, 10)
-		}
-		s.field("rerun as", "run "+strings.Join(ids, ", "), o.theme.text)
+	s.field("rerun as", runList(o.Reruns), o.theme.text)
+	if o.Within != 0 {
+		s.field("started by", runTitle(o.Within), o.theme.text)
 	}
+	s.field("has started", runList(o.Children), o.theme.text)
 	s.field("folder", safetext.Line(o.Cwd), o.theme.text)
 	s.field("tags", safetext.Line(strings.Join(o.Tags, ", ")), o.theme.text)
 	if o.Implicit {
@@ -86,6 +86,12 @@ func (o *overview) results(s *sheet) {
 				value += "  (" + safetext.Line(p.Source) + ")"
 			}
 			s.labelled(safetext.Line(p.Name), labelWidth, value, o.theme.text)
+		}
+	}
+	if len(o.Inputs) > 0 {
+		s.heading("Inputs")
+		for _, in := range o.Inputs {
+			s.labelled(display.Bytes(in.Bytes), labelWidth, strings.TrimRight(safetext.Line(in.Path)+"  "+display.Digest(safetext.Line(in.Digest)), " "), o.theme.text)
 		}
 	}
 	if len(o.Metrics) > 0 {
@@ -134,7 +140,7 @@ func (o *overview) counts(s *sheet) {
 	s.field("tasks", nonzero(c.Tasks), o.theme.text)
 }
 
-func (o *overview) resources(s *sheet) {
+func (o *overview) machine(s *sheet) {
 	s.heading("Machine")
 	host := safetext.Line(o.Host)
 	if o.User != "" {
@@ -142,14 +148,13 @@ func (o *overview) resources(s *sheet) {
 	}
 	s.field("host", host, o.theme.text)
 	s.field("system", safetext.Line(o.OSArch)+", "+counted(strconv.Itoa(o.CPUs), "CPU"), o.theme.text)
+	s.field("processor", safetext.Line(o.CPUModel), o.theme.text)
+	if o.Memory > 0 {
+		s.field("memory", display.Bytes(o.Memory), o.theme.text)
+	}
+	s.field("limits", display.Limits(&o.Run), o.theme.text)
 	if o.PID != 0 {
 		s.field("process", strconv.Itoa(o.PID), o.theme.text)
-	}
-	if o.UserTime+o.SysTime > 0 {
-		s.field("CPU time", display.Duration(o.UserTime)+" user, "+display.Duration(o.SysTime)+" system", o.theme.text)
-	}
-	if o.MaxRSS > 0 {
-		s.field("memory", display.Bytes(o.MaxRSS)+" at most", o.theme.text)
 	}
 	s.field("go", safetext.Line(o.GoVersion), o.theme.text)
 	s.field("executable", safetext.Line(o.Exe), o.theme.text)
@@ -158,13 +163,36 @@ func (o *overview) resources(s *sheet) {
 	}
 }
 
+// usage writes what the run used, and how that went over its time.
+func (o *overview) usage(s *sheet) {
+	memory, cpu := display.MemoryCourse(o.Samples, maxSpark), display.CPUCourse(o.Samples, maxSpark)
+	if memory+cpu == "" && o.UserTime+o.SysTime == 0 && o.MaxRSS == 0 {
+		return
+	}
+	s.heading("Resources")
+	s.field("memory", memory, o.theme.text)
+	if o.MaxRSS > 0 {
+		s.field("at most", display.Bytes(o.MaxRSS), o.theme.text)
+	}
+	s.field("CPU", cpu, o.theme.text)
+	if o.UserTime+o.SysTime > 0 {
+		s.field("CPU time", display.Duration(o.UserTime)+" user, "+display.Duration(o.SysTime)+" system", o.theme.text)
+	}
+	if n := len(o.Samples); n > 0 && o.Samples[n-1].Read+o.Samples[n-1].Written > 0 {
+		s.field("disk", display.Bytes(o.Samples[n-1].Read)+" read, "+display.Bytes(o.Samples[n-1].Written)+" written", o.theme.text)
+	}
+}
+
 func (o *overview) git(s *sheet) {
-	if o.Module == "" && o.VCSRevision == "" {
+	if o.Module == "" && o.VCSRevision == "" && len(o.Modules) == 0 {
 		return
 	}
 	s.heading("Source")
 	s.field("module", strings.TrimSpace(safetext.Line(o.Module)+" "+safetext.Line(o.ModuleVersion)), o.theme.text)
 	s.field("package", safetext.Line(o.Package), o.theme.text)
+	if n := len(o.Modules); n > 0 {
+		s.field("built from", counted(strconv.Itoa(n), "module"), o.theme.text)
+	}
 	s.field("revision", display.Digest(safetext.Line(o.VCSRevision)), o.theme.text)
 	if o.VCSDirty {
 		s.field("", "with uncommitted changes"+below(o.VCSDiff), o.theme.warn)

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strconv"
+	"strings"
 
 	"labbook/runlog/display"
 	"labbook/runlog/record"
@@ -27,18 +28,29 @@ func counted(count, noun string) string {
 
 func runTitle(id int64) string { return "run " + strconv.FormatInt(id, 10) }
 
+// runList returns "run 3, 4", "" for none.
+func runList(ids []int64) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = strconv.FormatInt(id, 10)
+	}
+	return "run " + strings.Join(list, ", ")
+}
+
 // functionName returns the short name of a function, safe to show.
 func functionName(name string) string { return safetext.Line(display.Function(name)) }
 
-// runStatus returns what a run came to in a few words: "failed (exit 2)".
+// runStatus returns what a run came to, and how that is known: "failed (exit
+// status 2)".
 func runStatus(r *record.Run) string {
-	switch {
-	case r.Signal != "":
-		return string(r.Status) + " (" + safetext.Line(r.Signal) + ")"
-	case r.ExitCode != 0:
-		return string(r.Status) + " (exit " + strconv.Itoa(r.ExitCode) + ")"
+	text := safetext.Line(string(r.Status))
+	if end := display.End(r); end != "" && r.Status != record.StatusOK {
+		text += " (" + safetext.Line(end) + ")"
 	}
-	return safetext.Line(string(r.Status))
+	return text
 }
 
 // runName returns the name of the program, "?" for one without.

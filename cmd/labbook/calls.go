@@ -18,6 +18,8 @@ func (a *app) callsCommand() *cobra.Command {
 		Short: "List calls of cached functions, newest first",
 		Long:  "List calls of cached functions, newest first." + filterHelp,
 		Args:  cobra.ArbitraryArgs,
+
+		ValidArgsFunction: completeFilter,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, err := a.parseFilter(args)
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"labbook/runlog"
 	"labbook/runlog/display"
+	"labbook/runlog/filter"
 	"labbook/runlog/record"
 )
 
@@ -15,7 +16,9 @@ const filterHelp = `
 The filter is made of terms that must all hold: fn:train (function), outcome:miss,
 reason:code-changed, status:died, name:digits, tag:final, run:12, since:1d,
 until:2026-11-21, 'dur>2s' (quoted, or the shell takes it for a redirection), and
-words that occur anywhere.`
+words that occur anywhere. A status is running, ok, failed, panicked, interrupted,
+killed (by another signal), died (vanished, and nobody saw how) or ended (of a
+program without runlog.Main). Of several values with commas between one must hold.`
 
 func (a *app) runsCommand() *cobra.Command {
 	var limit int
@@ -24,6 +27,8 @@ func (a *app) runsCommand() *cobra.Command {
 		Short: "List runs, newest first",
 		Long:  "List runs, newest first." + filterHelp,
 		Args:  cobra.ArbitraryArgs,
+
+		ValidArgsFunction: completeFilter,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, err := a.parseFilter(args)
 			if err != nil {
@@ -43,6 +48,12 @@ func (a *app) runsCommand() *cobra.Command {
 	}
 	cmd.Flags().IntVarP(&limit, "limit", "n", 30, "at most that many")
 	return cmd
+}
+
+// completeFilter completes a term of a filter.
+func completeFilter(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	// A term is not over with the name of its field.
+	return filter.Complete(typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 func (a *app) printRuns(runs []record.Run) error {

@@ -60,6 +60,7 @@ func (a *app) printRun(r *record.RunDetail, batches []record.Batch) error {
 		}
 	}
 	row("run", fmt.Sprintf("%d  %s %s  %s", r.ID, display.Status(r.Status), r.Status, r.Name))
+	row("end", display.End(&r.Run))
 	row("error", r.Error)
 	row("command", strings.Join(r.Argv, " "))
 	row("in", r.Cwd)
@@ -70,11 +71,19 @@ func (a *app) printRun(r *record.RunDetail, batches []record.Batch) error {
 	if len(r.Reruns) > 0 {
 		row("reruns", strings.Trim(fmt.Sprint(r.Reruns), "[]"))
 	}
+	if r.Within != 0 {
+		row("started by", strconv.FormatInt(r.Within, 10))
+	}
+	if len(r.Children) > 0 {
+		row("has started", strings.Trim(fmt.Sprint(r.Children), "[]"))
+	}
 	if r.VCSRevision != "" {
 		row("revision", r.VCSRevision+map[bool]string{true: " with uncommitted changes"}[r.VCSDirty])
 	}
-	row("machine", fmt.Sprintf("%s, %s, %d CPUs, %s, as %s", r.Host, r.OSArch, r.CPUs, r.GoVersion, r.User))
-	row("used", fmt.Sprintf("%s user, %s system, %s at most", display.Duration(r.UserTime), display.Duration(r.SysTime), display.Bytes(r.MaxRSS)))
+	if len(r.Modules) > 0 {
+		row("modules", display.Count(int64(len(r.Modules)))+"; --json lists them")
+	}
+	resourceRows(r, row)
 	c := r.Counts
 	row("calls", fmt.Sprintf("%s, %s, %s; saved %s, spent %s", display.Plural(c.Hits, "hit", "hits"), display.Plural(c.Misses, "miss", "misses"),
 		display.Plural(c.Errors, "error", "errors"), display.Duration(c.Saved), display.Duration(c.Spent)))
@@ -85,6 +94,9 @@ func (a *app) printRun(r *record.RunDetail, batches []record.Batch) error {
 	}
 	for _, p := range r.Params {
 		row("param", p.Name+" = "+p.Value+map[bool]string{false: "  (" + p.Source + ")"}[p.Source == "default"])
+	}
+	for _, in := range r.Inputs {
+		row("input", strings.TrimRight(fmt.Sprintf("%s  %s  %s", in.Path, display.Bytes(in.Bytes), display.Digest(in.Digest)), " "))
 	}
 	for _, text := range metricLines(r.Metrics) {
 		row("metric", text)

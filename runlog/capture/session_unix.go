@@ -29,8 +29,9 @@ const (
 	// terminal that is held up, or a pager that waits for its reader, can take
 	// longer; the helper then goes on without the program.
 	drainTime = 2 * time.Second
-	// watchTime bounds how long Start waits for the helper to watch the process.
-	watchTime = 250 * time.Millisecond
+	// watchTime bounds how long Start waits for the helper to watch the process:
+	// far longer than it takes on any machine that is not standing still.
+	watchTime = 5 * time.Second
 )
 
 // Session is output being captured. The zero of *Session, nil, captures nothing.

@@ -137,7 +137,7 @@ func TestSignsTellStatesApart(t *testing.T) {
 	}
 	for _, s := range []record.Status{
 		record.StatusRunning, record.StatusOK, record.StatusFailed, record.StatusPanicked,
-		record.StatusInterrupted, record.StatusDied, record.StatusEnded,
+		record.StatusInterrupted, record.StatusKilled, record.StatusDied, record.StatusEnded,
 	} {
 		if sign := Status(s); sign == "?" || utf8.RuneCountInString(sign) != 1 {
 			t.Errorf("status %s has sign %q", s, sign)

@@ -21,6 +21,8 @@
 //	other processes (Tree)      yes     –       –         –
 //
 // On Linux bytes read and written are those that reached a disk or came from one;
-// what the page cache answered is not among them. On Windows they are all bytes
+// what the page cache answered is not among them, and what is written counts as
+// soon as it waits for its disk. What recording itself writes is among them. On
+// Windows they are all bytes
 // that the process read and wrote, since only those are counted there.
 package machine

@@ -42,6 +42,7 @@ func TestDescribe(t *testing.T) {
 		"docker1":   {CPUModel: "POWER9 (raw), altivec supported", CPULimit: 2.5, MemoryLimit: 3 << 30},
 		"hybrid":    {CPUModel: "sifive,u74-mc", MemoryLimit: 8 << 30},
 		"broken":    {CPUModel: "Arm implementer  part 0xd0c"},
+		"free1":     {},
 		"none":      {},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -52,8 +52,8 @@ func process(proc fs.FS, pid int) (Usage, error) {
 	if err := readTimes(proc, folder, &u); err != nil {
 		return u, err
 	}
-	u.RSS, u.PeakRSS = memoryOf(proc, folder)
-	u.Read, u.Written = diskOf(proc, folder)
+	u.RSS, u.PeakRSS = memoryOf(readStart(proc, folder+"/status", statusSize))
+	u.Read, u.Written = diskOf(readStart(proc, folder+"/io", ioSize))
 	return u, nil
 }
 
@@ -79,26 +79,32 @@ func readTimes(proc fs.FS, folder string, u *Usage) error {
 	return nil
 }
 
-// memoryOf reads how much memory a process has, and had at most. The kernel's
-// getrusage will not do for that: it counts what the program that started this
-// one had at the time, too.
-func memoryOf(proc fs.FS, folder string) (now, peak int64) {
-	for line := range strings.Lines(readStart(proc, folder+"/status", 8192)) {
+// How much of the files of a process is read.
+const (
+	statusSize = 4096
+	ioSize     = 512
+)
+
+// memoryOf reads how much memory a process has, and had at most, from its status.
+// The kernel's getrusage will not do for that: it counts what the program that
+// started this one had at the time, too.
+func memoryOf(status string) (now, peak int64) {
+	for line := range strings.Lines(status) {
 		name, value, _ := strings.Cut(line, ":")
 		switch name {
 		case "VmHWM":
 			peak = kilobytes(value)
 		case "VmRSS":
-			now = kilobytes(value)
+			return kilobytes(value), peak
 		}
 	}
-	return now, peak
+	return 0, peak
 }
 
 // diskOf reads how many bytes a process has had fetched from disks and sent to
 // them. That of other users' processes is not for everybody to know.
-func diskOf(proc fs.FS, folder string) (read, written int64) {
-	for line := range strings.Lines(readStart(proc, folder+"/io", 1024)) {
+func diskOf(io string) (read, written int64) {
+	for line := range strings.Lines(io) {
 		name, value, _ := strings.Cut(line, ":")
 		n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
 		if err != nil {

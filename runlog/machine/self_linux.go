@@ -6,14 +6,30 @@ import (
 	"time"
 )
 
-// Self tells what this process has used so far. It costs some 30 µs.
+// Self tells what this process has used so far. It costs some 30 µs, and 200 µs
+// if the process has slept before.
 func Self() Usage {
-	proc := os.DirFS("/proc")
 	var u Usage
 	u.UserTime, u.SysTime = times()
-	u.RSS, u.PeakRSS = memoryOf(proc, "self")
-	u.Read, u.Written = diskOf(proc, "self")
+	u.RSS, u.PeakRSS = memoryOf(readOwn("/proc/self/status", statusSize))
+	u.Read, u.Written = diskOf(readOwn("/proc/self/io", ioSize))
 	return u
+}
+
+// readOwn reads the beginning of a file of the kernel, as readStart does. An
+// os.File would cost twice as much: it tries to wait for the file.
+func readOwn(path string, size int) string {
+	file, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = syscall.Close(file) }() // nothing was written
+	text := make([]byte, size)
+	n, err := syscall.Read(file, text)
+	if err != nil {
+		return ""
+	}
+	return string(text[:n])
 }
 
 // times returns the times of this process and of the children that it has waited

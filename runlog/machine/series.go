@@ -11,14 +11,14 @@ import (
 const firstInterval = 100 * time.Millisecond
 
 // Sample calls take at once and then again and again, until ctx ends or take
-// says no: every 0.1 s at first, and half as often whenever
-// record.MaxSamples points would be exceeded. That is when the lab-book drops
-// every second point, so that a series of any length has some 100 to 200, about
-// evenly spread over the run: one every 0.1 s in a run of 20 s, one every 54
-// minutes in a run of a week.
+// says no: every 0.1 s at first, and half as often whenever there would be more
+// than record.MaxSamples points. That is when the lab-book drops every second
+// one, so that a series of any length has some 50 to 100, evenly spread over the
+// run: one every 0.1 s in a run of ten seconds, every 1.6 s in one of two
+// minutes, every two hours in one of a week.
 //
-// The wakeups become rarer with it: 10 a second up to 20 s, 5 up to 40 s, below
-// one a second after three minutes. One that reads [Self] costs some 30 µs.
+// The wakeups become rarer with it: 10 a second up to 10 s, 5 up to 20 s, 2.5 up
+// to 40 s, less than one a second after 80 s.
 func Sample(ctx context.Context, take func(at time.Time) bool) {
 	s := schedule{interval: firstInterval}
 	timer := time.NewTimer(0)

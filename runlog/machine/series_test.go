@@ -26,7 +26,7 @@ func TestSampleBecomesRarer(t *testing.T) {
 				t.Fatalf("a point at %v after one at %v", age, last)
 			}
 			last = age
-			for _, span := range []time.Duration{20 * time.Second, 3 * time.Minute, week} {
+			for _, span := range []time.Duration{10 * time.Second, 80 * time.Second, week} {
 				if age <= span {
 					wakeups[span]++
 				}
@@ -41,8 +41,8 @@ func TestSampleBecomesRarer(t *testing.T) {
 			}
 			return true
 		})
-		if wakeups[20*time.Second] != 201 || wakeups[3*time.Minute] > 600 || wakeups[week] > 2000 {
-			t.Errorf("wakeups in 20 s, three minutes, and a week: %v", wakeups)
+		if wakeups[10*time.Second] != 101 || wakeups[80*time.Second] > 260 || wakeups[week] > 1000 {
+			t.Errorf("wakeups in 10 s, 80 s, and a week: %v", wakeups)
 		}
 		if len(kept) < record.MaxSamples/2 || len(kept) > record.MaxSamples {
 			t.Errorf("%d points are kept", len(kept))

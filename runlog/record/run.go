@@ -150,7 +150,7 @@ type Artifact struct {
 
 // MaxSamples is how many samples of a run are kept. Before there are more, every
 // second one goes.
-const MaxSamples = 200
+const MaxSamples = 100
 
 // Sample is what the process of a run has used by a moment.
 type Sample struct {

@@ -113,7 +113,7 @@ func (m *Masker) Value(name, value string) string {
 	if m.isSecret(name, value) {
 		return Masked
 	}
-	return once(value, m.find(value))
+	return settle(value, func(text string) string { return once(text, m.find(text)) })
 }
 
 // Arguments masks a program's arguments; the first is its name. The result is
@@ -121,23 +121,40 @@ func (m *Masker) Value(name, value string) string {
 func (m *Masker) Arguments(argv []string) []string {
 	masked := slices.Clone(argv)
 	for i := 1; i < len(argv); i++ {
-		arg := argv[i]
-		if name, value, found := strings.Cut(arg, "="); found && isName(flagName(name)) && m.isSecret(flagName(name), value) {
-			masked[i] = name + "=" + Masked
-			continue
-		}
-		if name, isFlag := valueFlag(argv[i-1]); i > 1 && isFlag && !strings.HasPrefix(arg, "-") && m.isSecret(name, arg) {
+		if name, isFlag := valueFlag(argv[i-1]); i > 1 && isFlag && !strings.HasPrefix(argv[i], "-") && m.isSecret(name, argv[i]) {
 			masked[i] = Masked
 			continue
 		}
-		masked[i] = once(arg, m.find(arg))
+		masked[i] = settle(argv[i], m.argument)
 	}
 	return masked
 }
 
+// argument masks an argument by what stands in it.
+func (m *Masker) argument(arg string) string {
+	if name, value, found := strings.Cut(arg, "="); found && isName(flagName(name)) && m.isSecret(flagName(name), value) {
+		return once(arg, append(m.shaped(arg), span{len(name) + 1, len(arg)}))
+	}
+	return once(arg, m.find(arg))
+}
+
 // Text masks secrets in a text of any kind by their shape.
 func (m *Masker) Text(text string) string {
-	return replace(text, m.shaped(text))
+	return settle(text, func(text string) string { return replace(text, m.shaped(text)) })
+}
+
+// settle masks until nothing more is found: what stands beside a mask can look
+// otherwise than it did.
+func settle(text string, mask func(string) string) string {
+	const enough = 8
+	for range enough {
+		masked := mask(text)
+		if masked == text {
+			break
+		}
+		text = masked
+	}
+	return text
 }
 
 // shaped returns where secrets stand in a text that their shape gives away.

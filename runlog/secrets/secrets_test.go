@@ -343,7 +343,9 @@ func TestSecretsNeverComeThrough(t *testing.T) {
 // Whatever the text: nothing fails, what is masked stays so, and what stands
 // around the masks stays as it was.
 func FuzzMasks(f *testing.F) {
-	for _, seed := range []string{"", pem, jwt + github, "a://b:c@d", "x=••••", "password: ", `"token"='`, "--token", "\xff://:\xff@", "••"} {
+	for _, seed := range []string{"", pem, jwt + github, "a://b:c@d", "x=••••", "password: ", `"token"='`, "--token", "\xff://:\xff@", "••", "qtoken=A",
+		"-----BEGIN PRIVATE KEY-----000000-X.00000 000000000000000000",
+	} {
 		f.Add(seed)
 	}
 	patterns, err := Parse("X_*,re:q+")
@@ -355,6 +357,9 @@ func FuzzMasks(f *testing.F) {
 			masked := m.Text(text)
 			rest := text
 			for piece := range strings.SplitSeq(masked, Masked) {
+				if strings.Contains(text, "•") {
+					break // which pieces are masks is not to be told then
+				}
 				_, after, found := strings.Cut(rest, piece)
 				if !found {
 					t.Fatalf("%q is masked as %q, which adds %q", text, masked, piece)

@@ -153,15 +153,15 @@ func (a *applier) params(e *event.RunParams) error {
 	return nil
 }
 
-// heartbeat takes in a sign of life. A run that was given up for dead is alive
-// after all, unless its process was seen to end.
+// heartbeat takes in a sign of life. A run that was given up for dead before is
+// alive after all; one that was seen to end has another status.
 func (a *applier) heartbeat(e *event.Heartbeat) error {
 	err := a.exec("UPDATE run SET heartbeat = max(?, heartbeat), utime = ?, stime = ?, max_rss = ? WHERE id = ?",
 		nanos(e.At), int64(e.Usage.UserTime), int64(e.Usage.SysTime), e.Usage.MaxRSS, a.run)
 	if err != nil {
 		return err
 	}
-	return a.exec("UPDATE run SET status = 'running', ended = 0 WHERE id = ? AND status IN ('died', 'ended') AND NOT exit_seen AND ended < ?",
+	return a.exec("UPDATE run SET status = 'running', ended = 0 WHERE id = ? AND status IN ('died', 'ended') AND ended < ?",
 		a.run, nanos(e.At))
 }
 

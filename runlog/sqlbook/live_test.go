@@ -127,6 +127,13 @@ func TestRunThatWasGivenUpComesBackToLife(t *testing.T) {
 	}
 
 	r := begin(t, false)
+	if err := r.book.Finish(t.Context(), runUUID, true); err != nil {
+		t.Fatal(err)
+	}
+	r.apply(&event.Heartbeat{At: r.clock}) // is not newer than what was known
+	r.want("still given up", record.StatusDied, 2*time.Second)
+
+	r = begin(t, false)
 	r.apply(&event.Exit{At: r.clock, Signal: "killed"})
 	r.wait(time.Second)
 	r.apply(&event.Heartbeat{At: r.clock}) // written before, taken in later

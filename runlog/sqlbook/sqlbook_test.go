@@ -79,7 +79,7 @@ func TestRunRoundTrip(t *testing.T) {
 			Exe: "/w/digits", BuildID: "b", Package: "lab/digits", Module: "lab", ModuleVersion: "v1", ModuleDir: "/src",
 			GoVersion: "go1.26", VCSRevision: "abc", VCSDirty: true, VCSDiff: "diff", Host: "h", OSArch: "linux/amd64",
 			CPUs: 2, User: "u", PID: 7, Debug: true, Started: start, Heartbeat: start.Add(time.Minute), Ended: start.Add(time.Minute),
-			Status: record.StatusFailed, ExitCode: 3, Signal: "", Error: "no", UserTime: 1, SysTime: 2, MaxRSS: 3,
+			Itself: true, Status: record.StatusFailed, ExitCode: 3, Signal: "", Error: "no", UserTime: 1, SysTime: 2, MaxRSS: 3,
 			MaxProcs: 3, CPUModel: "c", Memory: 1 << 33, CPULimit: 1.5, MemoryLimit: 1 << 30, Modules: []string{"example.com/m@v1.2.3"},
 		},
 		Params:    []record.Param{{Name: "C", Value: "2", Source: "flag", Help: "h"}},

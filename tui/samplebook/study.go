@@ -51,7 +51,9 @@ func (c *Content) addRun(id int64, now time.Time) {
 		Host: "analytical", OSArch: "linux/amd64", CPUs: 8, User: "ada", PID: 41000 + int(id),
 		Started: started, Ended: started.Add(3*time.Minute + time.Duration(id*7)*time.Second), Status: record.StatusOK,
 		UserTime: 9 * time.Minute, SysTime: 4 * time.Second, MaxRSS: 612 << 20,
-		Env: []string{"HOME=/home/ada", "LABBOOK_TOKEN=****"},
+		CPUModel: "Babbage Mill 8", Memory: 16 << 30, CPULimit: 4, MemoryLimit: 4 << 30, MaxProcs: 4,
+		Modules: []string{"example.com/linalg@v1.4.2", "example.com/wine/data@v0.3.0 => ../data"},
+		Env:     []string{"HOME=/home/ada", "LABBOOK_TOKEN=****"},
 	}}
 	run.Params = []record.Param{
 		{Name: "c", Value: fmt.Sprint(float64(id) / 10), Source: "flag"},
@@ -63,6 +65,16 @@ func (c *Content) addRun(id int64, now time.Time) {
 		run.Metrics = append(run.Metrics, record.Metric{Name: "loss", Step: step, Value: 0.9 / float64(step+1), At: at})
 	}
 	run.Metrics = append(run.Metrics, record.Metric{Name: "accuracy", Value: 0.91 + float64(id)/500, At: run.Ended})
+	for step := range int64(25) { // it loads, trains on four cores, and scores on one
+		memory := min(60+40*step, 380) + 220*(step%8)/8
+		busy := []time.Duration{1, 4, 4, 4, 2}[step/5]
+		s := record.Sample{At: started.Add(time.Duration(step) * 8 * time.Second), RSS: memory << 20, Read: 90 << 20, Written: step << 20}
+		if step > 0 {
+			s.CPU = run.Samples[step-1].CPU + busy*7500*time.Millisecond
+		}
+		run.Samples = append(run.Samples, s)
+	}
+	run.Inputs = []record.Input{{Path: "/home/ada/wine/wine.csv", Bytes: 10782, Modified: started.Add(-time.Hour), Digest: digest(id, 9)}}
 	run.Artifacts = []record.Artifact{{
 		Name: "confusion.png", Path: fmt.Sprintf("/home/ada/wine/.labbook/artifacts/%d/confusion.png", id),
 		MediaType: "image/png", Bytes: 48213, At: run.Ended,
@@ -87,9 +99,12 @@ func (c *Content) vary(run *record.RunDetail, now time.Time) {
 		run.RerunOf = 8
 		run.Notes = []record.Note{{Text: "row 812 repaired by hand", At: run.Started.Add(time.Minute)}}
 		run.Tags = []string{"baseline", "paper"}
+	case 10:
+		run.Status, run.Signal, run.ExitSeen = record.StatusKilled, "killed", true
 	case 11:
 		run.Status = record.StatusDied
 	case 12:
+		run.Within, run.Children, run.ExitSeen = 3, []int64{13}, true
 		run.VCSDirty = true
 		run.VCSDiff = "diff --git a/model/train.go b/model/train.go\n@@ -41,7 +41,7 @@ func Train(\n" +
 			" \tfor epoch := range p.Epochs {\n-\t\trate *= 0.99\n+\t\trate *= 0.995\n \t}\n"
