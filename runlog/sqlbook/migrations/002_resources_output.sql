@@ -5,6 +5,7 @@ ALTER TABLE run ADD COLUMN within INTEGER NOT NULL DEFAULT 0;       -- the run t
 ALTER TABLE run ADD COLUMN outside INTEGER NOT NULL DEFAULT 0;      -- 1 if only somebody else recorded it, 2 if it did so too
 ALTER TABLE run ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;       -- prune leaves it
 ALTER TABLE run ADD COLUMN exit_seen INTEGER NOT NULL DEFAULT 0;    -- exit_code and signal are what the system says
+ALTER TABLE run ADD COLUMN max_procs INTEGER NOT NULL DEFAULT 0;    -- cores that Go's scheduler may use, if not all
 ALTER TABLE run ADD COLUMN cpu_model TEXT NOT NULL DEFAULT '';
 ALTER TABLE run ADD COLUMN memory INTEGER NOT NULL DEFAULT 0;       -- bytes of the machine
 ALTER TABLE run ADD COLUMN cpu_limit REAL NOT NULL DEFAULT 0;       -- cores; 0 for none
