@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
-	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -27,41 +24,13 @@ func (f *sizeFlag) String() string {
 
 // Set implements pflag.Value.
 func (f *sizeFlag) Set(text string) error {
-	n, err := parseSize(text)
+	n, err := filter.ParseSize(text)
 	*f = sizeFlag(n)
 	return err
 }
 
 // Type implements pflag.Value.
 func (f *sizeFlag) Type() string { return "size" }
-
-var errNoSize = errors.New("no size")
-
-// parseSize reads "10GB" (powers of 1000), "500MiB" and "1.5G" (powers of 1024),
-// and a plain number of bytes.
-func parseSize(text string) (int64, error) {
-	upper := strings.ToUpper(strings.TrimSpace(text))
-	digits := strings.TrimRight(upper, "BIKMGTPE ")
-	number, err := strconv.ParseFloat(digits, 64)
-	if err != nil || strings.Trim(digits, "0123456789.") != "" {
-		return 0, errNoSize
-	}
-	factor, known := sizeUnits[strings.TrimSpace(upper[len(digits):])]
-	bytes := number * factor
-	if !known || bytes >= math.MaxInt64 || bytes < 1 && number > 0 {
-		return 0, errNoSize
-	}
-	return int64(bytes), nil
-}
-
-var sizeUnits = map[string]float64{
-	"": 1, "B": 1,
-	"K": 1 << 10, "KIB": 1 << 10, "KB": 1e3,
-	"M": 1 << 20, "MIB": 1 << 20, "MB": 1e6,
-	"G": 1 << 30, "GIB": 1 << 30, "GB": 1e9,
-	"T": 1 << 40, "TIB": 1 << 40, "TB": 1e12,
-	"P": 1 << 50, "PIB": 1 << 50, "PB": 1e15,
-}
 
 // An ageFlag is a time span on the command line.
 type ageFlag time.Duration
