@@ -159,7 +159,7 @@ type applier struct {
 	statements map[string]*sql.Stmt
 	run        int64
 	book       *Book
-	output     *outputKeeper // nil before there is any
+	output     *outputKeeper    // nil before there is any
 	functions  map[int64]int64  // number in the run → func.id
 	runs       map[string]int64 // UUID → run.id
 	counts     record.Counts

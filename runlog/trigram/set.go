@@ -17,13 +17,13 @@ type Set struct {
 // Add adds the trigrams of a text, which is UTF-8. It costs some nanoseconds a
 // byte.
 func (s *Set) Add(text []byte) {
-	if len(text) < 3 {
+	s.folded = appendFolded(s.folded[:0], text)
+	if len(s.folded) < 3 {
 		return
 	}
 	if s.seen == nil {
 		s.seen = make([]uint64, count/64)
 	}
-	s.folded = appendFolded(s.folded[:0], text)
 	window := Trigram(s.folded[0])<<8 | Trigram(s.folded[1])
 	for _, b := range s.folded[2:] {
 		window = (window<<8 | Trigram(b)) & (count - 1)

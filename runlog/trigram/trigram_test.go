@@ -24,6 +24,7 @@ func TestSet(t *testing.T) {
 		{"texts do not run into each other", []string{"abc", "def"}, []string{"abc", "def"}},
 		{"letters are folded", []string{"ABC", "abc"}, []string{"abc"}},
 		{"also those beyond ASCII", []string{"ÄÄ", "ää"}, []string{"Ä\xc3", "\x84Ä"}},
+		{"folding can make a text too short", []string{"\u212a"}, nil},
 		{"the Kelvin sign is a k", []string{"a\u212ab"}, []string{"akb"}},
 	} {
 		var s Set
