@@ -56,14 +56,15 @@ func (a *applier) flushOutput() error {
 func (k *outputKeeper) load() error {
 	err := k.a.tx.QueryRowContext(k.a.ctx, "SELECT head, head_bytes, tail_bytes FROM output_kept WHERE run = ?", k.a.run).
 		Scan(&k.head, &k.headBytes, &k.tailBytes)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	isNew := errors.Is(err, sql.ErrNoRows)
+	if err != nil && !isNew {
 		return err
 	}
 	if k.seq, err = k.a.id("SELECT coalesce(max(id) & ?, 0) FROM output WHERE id BETWEEN ? AND ?",
 		maxSeq, outputID(k.a.run, 0), outputID(k.a.run, maxSeq)); err != nil {
 		return err
 	}
-	if k.seq > 0 && (k.headBytes == 0 || k.limit > 0 && k.headBytes > k.limit/2) {
+	if isNew && k.seq > 0 || k.limit > 0 && k.headBytes > k.limit/2 {
 		return k.recount()
 	}
 	return nil
