@@ -170,7 +170,7 @@ func (k *outputKeeper) flush() error {
 	if err := k.insert(k.first); err != nil {
 		return err
 	}
-	// What is behind the head may go, with what is said of it in the index.
+	// What is behind the head may go, and its blocks with it.
 	if len(k.first) > 0 && len(k.last) > 0 {
 		if err := k.index.finishBlock(); err != nil {
 			return err

@@ -46,6 +46,7 @@ func TestOutputLimit(t *testing.T) {
 		{"the middle goes", 8, [][]string{{"ab", "cd", "ef", "gh", "ij", "kl"}}, "0:ab 2:cd 8:ij 10:kl"},
 		{"as well if it was there before", 8, [][]string{{"ab", "cd", "ef"}, {"gh"}, {"ij"}, {"kl"}}, "0:ab 2:cd 8:ij 10:kl"},
 		{"all that was there before goes if more comes than fits", 8, [][]string{{"abcd", "ef", "gh"}, {"ij", "kl", "mn"}}, "0:abcd 10:kl 12:mn"},
+		{"nothing stays that is older than what went", 8, [][]string{{"abcd", "e"}, {"fgh", "ijk"}}, "0:abcd 8:ijk"},
 		{"a chunk on the border is cut", 8, [][]string{{"abcdefgh"}}, "0:abcd 4:efgh"},
 		{"a chunk that does not fit is cut", 8, [][]string{{"abcdefghijklmn"}}, "0:abcd 10:klmn"},
 		{"also one that comes later", 8, [][]string{{"abcd", "ef"}, {"ghijklmn"}}, "0:abcd 10:klmn"},
@@ -249,16 +250,6 @@ func TestOutputIndexGoesOn(t *testing.T) {
 func TestOutputIndexAfterTrim(t *testing.T) {
 	t.Parallel()
 	p := printing{book: create(t)}
-	p.book.LimitOutput(20)
-	p.print(t, "0123456", "bar\rnew line", "\x1b]1234", "shown\n", "after\n")
-	if got, want := kept(t, p.book, 1), "0:0123456 7:bar 23:shown\n 29:after\n"; strings.ReplaceAll(got, "\x1b", "") != want && !strings.HasPrefix(got, "0:0123456 7:bar ") {
-		t.Fatalf("kept %q, want about %q", got, want)
-	}
-	// The head is a block of its own, whose line ends with it.
-	if got := blocksWith(t, p.book, "456bar"); got == "" {
-		t.Error("the line at the end of the head is in no block")
-	}
-	p = printing{book: create(t)}
 	p.book.LimitOutput(24)
 	p.print(t, "0123456789\n\n")
 	p.print(t, "\x1b]123", "shown")
@@ -279,6 +270,23 @@ func TestOutputIndexAfterTrim(t *testing.T) {
 	p.print(t, strings.Repeat("y", 12))
 	if got := blocksWith(t, p.book, "new line"); strings.Contains(got, "1:5-5") {
 		t.Errorf("what was removed is in blocks %q", got)
+	}
+}
+
+// The beginning of a line can go with all that was there before the transaction
+// in which it goes on.
+func TestOutputIndexAfterTrimOfAll(t *testing.T) {
+	t.Parallel()
+	p := printing{book: create(t)}
+	p.book.LimitOutput(24)
+	p.print(t, "0123456789\n\n")
+	p.print(t, "\x1b]12345")
+	p.print(t, "shown", "6789")
+	if got, want := kept(t, p.book, 1), "0:0123456789\n\n 19:shown 24:6789"; got != want {
+		t.Fatalf("kept %q, want %q", got, want)
+	}
+	if got := blocksWith(t, p.book, "shown6789"); got != "1:3-4" {
+		t.Errorf("what is shown now is in blocks %q, want 1:3-4", got)
 	}
 }
 
