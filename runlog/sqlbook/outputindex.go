@@ -185,11 +185,6 @@ func (x *outputIndexer) trim(after, through int64) error {
 	if err := x.markAny(after, true); err != nil {
 		return err
 	}
-	for stream, line := range x.lines {
-		if line.seq > after && line.seq <= through {
-			delete(x.lines, stream)
-		}
-	}
 	streams, err := streamsOf(x.a.ctx, x.a.tx, x.run)
 	if err != nil {
 		return err
