@@ -339,3 +339,38 @@ func TestWrongPattern(t *testing.T) {
 		t.Errorf("the same as a text: %v", err)
 	}
 }
+
+// BenchmarkSearch looks for what is in one line of 64 MiB.
+func BenchmarkSearch(b *testing.B) {
+	book := create(b, filepath.Join(b.TempDir(), "labbook.sqlite"))
+	r := rand.New(rand.NewPCG(1, 2))
+	const runs, size = 4, 16 << 20
+	for i := range runs {
+		var events []event.Event
+		for offset := 0; offset < size; {
+			var text []byte
+			for len(text) < 64<<10 {
+				text = fmt.Appendf(text, "2026-11-25 15:04:05 epoch %d \x1b[32mloss\x1b[0m %.6f id=%08x\n", r.IntN(1000), r.Float64(), r.Uint32())
+			}
+			if i == 1 && offset == 0 {
+				text = append(text, "connection refused\n"...)
+			}
+			events = append(events, output(record.Stdout, int64(offset), string(text)))
+			offset += len(text)
+		}
+		apply(b, book, fmt.Sprint("run ", i), events...)
+	}
+	for name, options := range map[string]Options{
+		"indexed":    {Pattern: "connection (refused|reset)"},
+		"everything": {Pattern: "connection (refused|reset)", NoIndex: true},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(runs * size)
+			for b.Loop() {
+				if lines := found(b, book, options); len(lines) != 1 {
+					b.Fatal(lines)
+				}
+			}
+		})
+	}
+}
