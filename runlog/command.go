@@ -171,10 +171,8 @@ func (o *outside) prepare(cmd *exec.Cmd) {
 	if os.Getenv("LABBOOK_CAPTURE") == "off" {
 		return
 	}
-	limit, err := OutputLimit()
-	if err != nil {
-		r.warn(err)
-	}
+	limit, _ := outputLimit() // the ingester says what is wrong with it
+	var err error
 	o.session, err = capture.Start(capture.Options{Dir: filepath.Join(r.dir, spoolFolder), Run: r.id, Limit: limit}, r.warn)
 	if err != nil {
 		r.warn(fmt.Errorf("%w; the run is recorded without its output (LABBOOK_CAPTURE=off silences this)", err))

@@ -33,10 +33,11 @@ func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) (more bool
 	for {
 		events = events[:0]
 		var readErr error
-		for len(events) < batchEvents && readErr == nil {
+		output := outputBatch{limit: book.OutputLimit()}
+		for len(events) < batchEvents && !output.isFull() && readErr == nil {
 			var e event.Event
 			if e, readErr = r.Next(); readErr == nil {
-				events = append(events, e)
+				events = output.add(append(events, e))
 			}
 		}
 		if len(events) > 0 {

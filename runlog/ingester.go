@@ -168,6 +168,11 @@ func (i *ingester) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		limit, err := outputLimit()
+		if err != nil {
+			i.recorder.warn(err)
+		}
+		book.LimitOutput(limit)
 		i.book = book
 	}
 	return i.openReaders()

@@ -3,31 +3,29 @@ package runlog
 import (
 	"fmt"
 	"os"
+	"strings"
 
-	"labbook/runlog/display"
+	"labbook/runlog/filter"
+	"labbook/runlog/sqlbook"
 )
 
-// OutputLimitVariable names the environment variable that bounds how much of a
-// run's output is kept: a size such as "64MiB", or "off" for all of it.
-const OutputLimitVariable = "LABBOOK_OUTPUT_LIMIT"
+// outputLimitVariable says how much of what a run prints is kept.
+const outputLimitVariable = "LABBOOK_OUTPUT_LIMIT"
 
-const defaultOutputLimit = 32 << 20
-
-// OutputLimit returns how many bytes of a run's output are kept, half of them
-// its beginning and half its end; 0 for all of it. A variable that makes no sense
-// is an error, beside which the default is returned.
-func OutputLimit() (int64, error) {
-	switch text := os.Getenv(OutputLimitVariable); text {
+// outputLimit returns how many bytes of a run's output are kept, 0 for all. If the
+// variable makes no sense it is the default, and an error says so.
+func outputLimit() (int64, error) {
+	text := os.Getenv(outputLimitVariable)
+	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "":
-		return defaultOutputLimit, nil
+		return sqlbook.DefaultOutputLimit, nil
 	case "off":
 		return 0, nil
-	default:
-		n, err := display.ParseBytes(text)
-		if err != nil {
-			return defaultOutputLimit, fmt.Errorf(`%s=%q is no size, such as "64MiB", and not "off": %s are kept`,
-				OutputLimitVariable, text, display.Bytes(defaultOutputLimit))
-		}
-		return n, nil
 	}
+	limit, err := filter.ParseSize(text)
+	if err != nil {
+		return sqlbook.DefaultOutputLimit, fmt.Errorf(`%s=%q: want a size such as 64MiB, or "off" to keep all that is printed; the default of %d MiB is used`,
+			outputLimitVariable, text, sqlbook.DefaultOutputLimit>>20)
+	}
+	return limit, nil
 }

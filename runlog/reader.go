@@ -94,7 +94,9 @@ func takeInBeforeReading(ctx context.Context, dir, path string) error {
 	if err != nil {
 		return nil // opening it to read will say the same
 	}
-	err = takeInLeftovers(ctx, book, dir)
+	limit, limitErr := outputLimit()
+	book.LimitOutput(limit)
+	err = errors.Join(takeInLeftovers(ctx, book, dir), limitErr)
 	if closeErr := book.Close(); err == nil {
 		err = closeErr
 	}

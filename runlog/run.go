@@ -66,10 +66,7 @@ func startCapture(r *Recorder) *capture.Session {
 	without := func(err error) {
 		r.warn(fmt.Errorf("%w; the run is recorded without its output (LABBOOK_CAPTURE=off silences this)", err))
 	}
-	limit, err := OutputLimit()
-	if err != nil {
-		r.warn(err)
-	}
+	limit, _ := outputLimit() // the ingester says what is wrong with it
 	session, err := capture.Start(capture.Options{Dir: filepath.Join(r.dir, spoolFolder), Run: r.id, Limit: limit, Watch: true}, r.warn)
 	if err == nil {
 		err = session.Install()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"labbook/runlog/display"
 	"labbook/runlog/record"
 	"labbook/runlog/safetext"
 )
@@ -16,6 +17,7 @@ type outputLine struct {
 	chunk   int32 // that it began in, an index of the window's chunks
 	nth     int32 // of the lines that began there
 	isError bool  // standard error
+	isMark  bool  // not printed: it says that output was left out
 }
 
 // newOutputWindow cuts chunks into lines. Each stream has lines of its own, and
@@ -23,9 +25,18 @@ type outputLine struct {
 func newOutputWindow(chunks []record.Output, atStart, atEnd bool) outputWindow {
 	w := outputWindow{chunks: chunks, atStart: atStart, atEnd: atEnd}
 	streams := map[bool]*streamLines{false: {}, true: {isError: true}}
+	var gaps record.Gaps
 	for i := range chunks {
-		if len(chunks[i].Bytes) > 0 {
-			w.lines = streams[chunks[i].Stream == record.Stderr].feed(w.lines, int32(i), chunks[i].Bytes)
+		c := &chunks[i]
+		lines := streams[c.Stream == record.Stderr]
+		// What stands before the first chunk of a stream may lie outside.
+		if isKnown := atStart || gaps.Knows(c.Stream); !isKnown {
+			gaps.Pass(c)
+		} else if gap := gaps.Before(c); gap > 0 {
+			w.lines = lines.leftOut(w.lines, int32(i), gap)
+		}
+		if len(c.Bytes) > 0 {
+			w.lines = lines.feed(w.lines, int32(i), c.Bytes)
 		}
 	}
 	rests := make([]outputLine, 0, 2)
@@ -60,6 +71,13 @@ func (s *streamLines) feed(lines []outputLine, chunk int32, bytes []byte) []outp
 	})
 	s.isOpen = bytes[len(bytes)-1] != '\n'
 	return lines
+}
+
+// leftOut ends the line and marks that so much was left out before a chunk.
+func (s *streamLines) leftOut(lines []outputLine, chunk int32, bytes int64) []outputLine {
+	lines = s.rest(lines)
+	*s = streamLines{isError: s.isError}
+	return append(lines, outputLine{text: display.LeftOut(bytes), chunk: chunk, nth: -1, isError: s.isError, isMark: true})
 }
 
 func (s *streamLines) line(text string) outputLine {

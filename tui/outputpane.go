@@ -234,6 +234,9 @@ func (p *outputPane) lineView(line *outputLine) string {
 	} else {
 		text = cut(text, width)
 	}
+	if line.isMark {
+		return ink.on(margin) + t.faint.on(text)
+	}
 	if line.isError && !strings.Contains(text, "\x1b") {
 		text = t.warn.on(text)
 	}

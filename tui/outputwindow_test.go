@@ -278,6 +278,44 @@ func TestOutputThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// Where output was left out a line says so, as soon as it is known what stands
+// before.
+func TestWindowMarksGaps(t *testing.T) {
+	t.Parallel()
+	chunks := []record.Output{
+		{Seq: 1, Stream: record.Stdout, Bytes: []byte("one\ntw")},
+		{Seq: 2, Stream: record.Stderr, Bytes: []byte("\x1b[31moops")},
+		{Seq: 7, Stream: record.Stdout, Offset: 106, Bytes: []byte("ten\n")},
+		{Seq: 8, Stream: record.Stdout, Offset: 110, Bytes: []byte("eleven\n")},
+		{Seq: 9, Stream: record.Stderr, Offset: 2057, Bytes: []byte("end\n")},
+	}
+	textsOf := func(w outputWindow) (texts []string) {
+		for _, line := range w.lines {
+			texts = append(texts, map[bool]string{true: "!", false: ""}[line.isError]+map[bool]string{true: "~", false: ""}[line.isMark]+line.text)
+		}
+		return texts
+	}
+	want := []string{
+		"one", "tw", "~[… 100 B of output left out …]", "ten", "eleven",
+		"!\x1b[31moops\x1b[m", "!~[… 2.0 KiB of output left out …]", "!end",
+	}
+	whole := newOutputWindow(chunks, true, true)
+	if diff := cmp.Diff(want, textsOf(whole)); diff != "" {
+		t.Errorf("all (-want +got):\n%s", diff)
+	}
+	part := newOutputWindow(chunks[2:], false, true)
+	if diff := cmp.Diff([]string{"ten", "eleven", "!end"}, textsOf(part)); diff != "" {
+		t.Errorf("the end alone (-want +got):\n%s", diff)
+	}
+	ten := part.lines[0]
+	if i := whole.find(chunks[2].Seq, ten.nth, ten.isError); whole.lines[i].text != "ten" {
+		t.Errorf("line %q of the part is %q in the whole", ten.text, whole.lines[i].text)
+	}
+	if got := textsOf(newOutputWindow([]record.Output{{Seq: 3, Stream: record.Stdout, Offset: 5, Bytes: []byte("x\n")}}, true, true)); got[0] != "~[… 5 B of output left out …]" {
+		t.Errorf("what was left out at the beginning is not marked: %q", got)
+	}
+}
+
 // A brokenOutput fails all reads of output.
 type brokenOutput struct{ Book }
 

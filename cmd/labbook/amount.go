@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"labbook/runlog/display"
 	"labbook/runlog/filter"
 )
 
@@ -25,7 +24,7 @@ func (f *sizeFlag) String() string {
 
 // Set implements pflag.Value.
 func (f *sizeFlag) Set(text string) error {
-	n, err := display.ParseBytes(text)
+	n, err := filter.ParseSize(text)
 	*f = sizeFlag(n)
 	return err
 }

@@ -93,7 +93,8 @@ Exit status: 0 all is well; 1 it could not be done; 2 a mistake in the command
 line; 3 no such run, call, cache entry or lab-book; 4 the lab-book or the cache
 cannot be read (damaged, written by a newer labbook, or something else
 altogether). rerun and demo exit as the program does, or with 125 if it could not
-be started; cache verify and cache merge with 1 if they met with a bad entry.`
+be started; cache verify and cache merge with 1 if they met with a bad entry; log
+--grep with 1 if it found nothing.`
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{

@@ -111,6 +111,13 @@ var progActions = map[string]func(ctx context.Context, run *runlog.Run, about st
 	"say":   func(_ context.Context, _ *runlog.Run, about string) error { fmt.Println(about); return nil },
 	"print": func(_ context.Context, _ *runlog.Run, about string) error { fmt.Print(about); return nil },
 	"moan":  func(_ context.Context, _ *runlog.Run, about string) error { fmt.Fprintln(os.Stderr, about); return nil },
+	"lines": func(_ context.Context, _ *runlog.Run, about string) error {
+		count, err := strconv.Atoi(about)
+		for i := range count {
+			fmt.Printf("line %d\n", i)
+		}
+		return err
+	},
 	"hostile": func(context.Context, *runlog.Run, string) error {
 		fmt.Println(progHostile)
 		return nil

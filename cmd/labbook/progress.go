@@ -65,6 +65,16 @@ func (p *progress) meanwhile(text string, do func() error) error {
 	return do()
 }
 
+// hide takes the line away until it is drawn anew.
+func (p *progress) hide() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.drawn {
+		_, _ = io.WriteString(p.w, "\r"+ansi.EraseLineRight) // only a comment
+		p.drawn = false
+	}
+}
+
 // end takes the line away.
 func (p *progress) end() {
 	p.mu.Lock()

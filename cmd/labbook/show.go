@@ -116,13 +116,27 @@ func (a *app) showCall(ctx context.Context, book *runlog.Reader, id record.CallI
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return a.printJSON(call)
+	parts, err := book.OutputScope(ctx, id.Run, id, 0, 0)
+	if err != nil {
+		return err
 	}
-	return a.printCall(&call)
+	report := callReport{CallDetail: &call}
+	for i := range parts {
+		report.Printed += parts[i].Bytes
+	}
+	if a.json {
+		return a.printJSON(report)
+	}
+	return a.printCall(&report)
 }
 
-func (a *app) printCall(c *record.CallDetail) error {
+// A callReport is what show --json prints of a call.
+type callReport struct {
+	*record.CallDetail
+	Printed int64 `json:"printed_bytes,omitempty"` // by itself, as far as that is known
+}
+
+func (a *app) printCall(c *callReport) error {
 	var t table
 	row := func(name, value string) {
 		if value != "" {
@@ -147,6 +161,9 @@ func (a *app) printCall(c *record.CallDetail) error {
 	}
 	if c.ResultBytes > 0 {
 		row("result", fmt.Sprintf("%s  %s", display.Bytes(c.ResultBytes), display.Digest(c.ResultDigest)))
+	}
+	if c.Printed > 0 {
+		row("printed", fmt.Sprintf("%s  labbook log --call %s", display.Bytes(c.Printed), c.ID))
 	}
 	row("source", fmt.Sprintf("%s:%d (code identified by %s)", c.Code.File, c.Code.Line, c.Code.CodeKind))
 	row("key", c.Key)

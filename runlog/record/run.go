@@ -195,3 +195,20 @@ type Output struct {
 	At     time.Time `json:"at"`
 	Bytes  []byte    `json:"bytes"`
 }
+
+// End is where the chunk ends in its stream.
+func (o *Output) End() int64 { return o.Offset + int64(len(o.Bytes)) }
+
+// OutputBlock is a stretch of what a run printed, from one chunk to another, both
+// by their Seq.
+type OutputBlock struct{ Run, First, Last int64 }
+
+// OutputPart is a part of what a run printed on a stream.
+type OutputPart struct {
+	Stream Stream `json:"stream"`
+	Offset int64  `json:"offset"` // in its stream
+	Bytes  int64  `json:"bytes"`
+}
+
+// End is where the part ends in its stream.
+func (p *OutputPart) End() int64 { return p.Offset + p.Bytes }

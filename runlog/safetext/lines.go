@@ -26,6 +26,7 @@ type Lines struct {
 	parser  parser
 	partial []byte // the beginning of a character that the next chunk completes
 	buffer  []byte
+	plain   bool // without colours
 }
 
 // A cell is one character of a line.
@@ -174,7 +175,7 @@ func (l *Lines) render() string {
 	b := l.buffer[:0]
 	var current style
 	for _, c := range l.cells {
-		if c.style != current {
+		if c.style != current && !l.plain {
 			b = appendSGR(b, current, c.style)
 			current = c.style
 		}

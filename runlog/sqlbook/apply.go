@@ -51,9 +51,7 @@ func (a *applier) apply(e event.Event) error {
 	case *event.Tasks:
 		return a.tasks(e)
 	case *event.Output:
-		return a.exec(`INSERT INTO output (run, seq, stream, offset, at, bytes)
-			SELECT ?1, 1 + coalesce(max(seq), 0), ?2, ?3, ?4, ?5 FROM output WHERE run = ?1`,
-			a.run, e.Stream, e.Offset, nanos(e.At), e.Bytes)
+		return a.takeOutput(e)
 	case *event.Metric:
 		var value any = e.Value
 		if math.IsNaN(e.Value) {

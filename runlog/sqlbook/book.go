@@ -22,6 +22,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"labbook/runlog/trigram"
 )
 
 // applicationID marks a SQLite file as a lab-book: "labb".
@@ -61,8 +63,24 @@ type Book struct {
 	versionMu   sync.Mutex
 	versionConn *sql.Conn
 
-	keys    keyCache
-	applyMu sync.Mutex
+	applyMu     sync.Mutex
+	keys        keyCache
+	openLines   lineCache
+	trigrams    trigram.Set
+	outputLimit int64
+}
+
+// DefaultOutputLimit is how many bytes of a run's output are kept if nothing else
+// is said.
+const DefaultOutputLimit = 32 << 20
+
+// LimitOutput says how many bytes of a run's output are kept from now on: half of
+// them from its beginning, the rest from its end. 0 means all. What was kept of a
+// run before is cut down when more comes.
+func (b *Book) LimitOutput(bytes int64) {
+	b.applyMu.Lock()
+	defer b.applyMu.Unlock()
+	b.outputLimit = max(bytes, 0)
 }
 
 // Create opens the lab-book at path for writing, making or migrating it as
@@ -78,7 +96,7 @@ func Create(ctx context.Context, path string) (*Book, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
-	b := &Book{path: path, now: time.Now}
+	b := &Book{path: path, now: time.Now, outputLimit: DefaultOutputLimit}
 	b.db, err = sql.Open("sqlite", dsn(path, "rwc", "synchronous(NORMAL)"))
 	if err == nil {
 		err = b.migrate(ctx)
@@ -192,6 +210,13 @@ func (b *Book) Version(ctx context.Context) (int64, error) {
 	return version, nil
 }
 
+// OutputLimit is how many bytes of a run's output are kept; 0 means all.
+func (b *Book) OutputLimit() int64 {
+	b.applyMu.Lock()
+	defer b.applyMu.Unlock()
+	return b.outputLimit
+}
+
 // schema returns the schema's number, 0 for an empty file.
 func (b *Book) schema(ctx context.Context) (int, error) {
 	var id, version, tables int
@@ -247,6 +272,11 @@ func (b *Book) migrate(ctx context.Context) error {
 		}
 		if _, err := tx.ExecContext(ctx, string(script)); err != nil {
 			return fmt.Errorf("migrate to schema %d: %w", i+1, err)
+		}
+		if i+1 == indexedSchema {
+			if err := b.indexAllOutput(ctx, tx); err != nil {
+				return fmt.Errorf("migrate to schema %d: index output: %w", i+1, err)
+			}
 		}
 	}
 	pragmas := fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", len(entries), applicationID)

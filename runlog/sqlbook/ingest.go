@@ -48,7 +48,7 @@ func (b *Book) Apply(ctx context.Context, spool, runUUID string, events []event.
 		if offset != from {
 			return ErrMoved
 		}
-		a := applier{ctx: ctx, tx: tx, keys: &b.keys, statements: map[string]*sql.Stmt{}, functions: map[int64]int64{}, runs: map[string]int64{}}
+		a := b.newApplier(ctx, tx)
 		if err := a.openRun(runUUID); err != nil {
 			return err
 		}
@@ -59,6 +59,9 @@ func (b *Book) Apply(ctx context.Context, spool, runUUID string, events []event.
 		}
 		if err := a.flushHits(); err != nil {
 			return fmt.Errorf("take in hits: %w", err)
+		}
+		if err := a.flushOutput(); err != nil {
+			return fmt.Errorf("take in output: %w", err)
 		}
 		if err := a.addCounts(); err != nil {
 			return err
@@ -123,7 +126,9 @@ func (b *Book) transact(ctx context.Context, do func(*sql.Tx) error) error {
 		err = tx.Commit()
 	}
 	if err != nil {
-		b.keys.reset() // it may know rows that are now undone
+		// They may know rows that are now undone.
+		b.keys.reset()
+		b.openLines.reset()
 		if rollbackErr := tx.Rollback(); rollbackErr != nil && !errors.Is(rollbackErr, sql.ErrTxDone) {
 			err = errors.Join(err, rollbackErr)
 		}
@@ -153,11 +158,20 @@ type applier struct {
 	keys       *keyCache
 	statements map[string]*sql.Stmt
 	run        int64
+	book       *Book
+	output     *outputKeeper    // nil before there is any
 	functions  map[int64]int64  // number in the run → func.id
 	runs       map[string]int64 // UUID → run.id
 	counts     record.Counts
 	hits       []any // the columns of those that wait to be inserted together
 	waiting    int   // how many
+}
+
+func (b *Book) newApplier(ctx context.Context, tx *sql.Tx) *applier {
+	return &applier{
+		ctx: ctx, tx: tx, book: b, keys: &b.keys,
+		statements: map[string]*sql.Stmt{}, functions: map[int64]int64{}, runs: map[string]int64{},
+	}
 }
 
 func (a *applier) statement(query string) (*sql.Stmt, error) {

@@ -45,7 +45,8 @@ CREATE TABLE output_scope (
 	PRIMARY KEY (run, stream, offset)
 ) WITHOUT ROWID;
 
--- Chunks get a number that stays, for the index to name them by.
+-- A chunk's id is run << 32 | seq, so that the output of a run lies together and
+-- in order.
 ALTER TABLE output RENAME TO output_1;
 CREATE TABLE output (
 	id     INTEGER PRIMARY KEY,
@@ -54,8 +55,31 @@ CREATE TABLE output (
 	stream TEXT NOT NULL,
 	offset INTEGER NOT NULL, -- in its stream; where it jumps, output was left out
 	at     INTEGER NOT NULL,
-	bytes  BLOB NOT NULL,
-	UNIQUE (run, seq)
+	bytes  BLOB NOT NULL
 );
-INSERT INTO output (run, seq, stream, offset, at, bytes) SELECT run, seq, stream, offset, at, bytes FROM output_1 ORDER BY run, seq;
+INSERT INTO output (id, run, seq, stream, offset, at, bytes)
+	SELECT run << 32 | seq, run, seq, stream, offset, at, bytes FROM output_1 ORDER BY run, seq;
 DROP TABLE output_1;
+CREATE INDEX output_stream ON output (run, stream); -- and, within, by id
+
+-- How much of a run's output is kept: its head, and as much of what came last.
+CREATE TABLE output_kept (
+	run        INTEGER PRIMARY KEY,
+	head       INTEGER NOT NULL, -- seq of the last chunk of the head
+	head_bytes INTEGER NOT NULL,
+	tail_bytes INTEGER NOT NULL
+);
+
+-- Output is indexed in blocks of chunks that follow one another.
+CREATE TABLE output_block (
+	id   INTEGER PRIMARY KEY, -- of its first chunk
+	last INTEGER NOT NULL     -- id of its last chunk
+);
+-- The trigrams of the lines in each block, from the beginning of its first line
+-- on, as package sqlbook writes them.
+CREATE VIRTUAL TABLE output_index USING fts5 (
+	trigrams, content = '', contentless_delete = 1, tokenize = 'ascii', detail = 'none'
+);
+CREATE TRIGGER output_block_gone AFTER DELETE ON output_block BEGIN
+	DELETE FROM output_index WHERE rowid = old.id;
+END;

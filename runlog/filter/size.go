@@ -1,27 +1,26 @@
-package display
+package filter
 
 import (
-	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 )
 
-var errNoSize = errors.New("no size")
-
-// ParseBytes reads "10GB" (powers of 1000), "500MiB" and "1.5G" (powers of 1024),
+// ParseSize reads "10GB" (powers of 1000), "500MiB" and "1.5G" (powers of 1024),
 // and a plain number of bytes.
-func ParseBytes(text string) (int64, error) {
+func ParseSize(text string) (int64, error) {
+	wrong := fmt.Errorf("%q is no size; write 10GB, 500MiB or 1.5G", text)
 	upper := strings.ToUpper(strings.TrimSpace(text))
 	digits := strings.TrimRight(upper, "BIKMGTPE ")
 	number, err := strconv.ParseFloat(digits, 64)
 	if err != nil || strings.Trim(digits, "0123456789.") != "" {
-		return 0, errNoSize
+		return 0, wrong
 	}
 	factor, known := sizeUnits[strings.TrimSpace(upper[len(digits):])]
 	bytes := number * factor
 	if !known || bytes >= math.MaxInt64 || bytes < 1 && number > 0 {
-		return 0, errNoSize
+		return 0, wrong
 	}
 	return int64(bytes), nil
 }
