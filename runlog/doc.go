@@ -30,35 +30,34 @@
 // or a byte has been printed, killing the program cannot take it back. Whoever
 // opens the lab-book next finds it there. Readers never keep a program waiting.
 //
+// # Output
+//
+// What goes to a terminal goes through one of the same size and settings, what
+// goes elsewhere through a pipe, and in both cases through a helper process that
+// outlives the program. If both streams go to one place, the lab-book has them as
+// one stream, in order. LABBOOK_CAPTURE=off leaves the streams alone. Stdout and
+// Stderr tell which call or task printed what. Of much output the beginning and
+// the end are kept, see LABBOOK_OUTPUT_LIMIT.
+//
+// # The end of a run
+//
+// On Linux the helper watches the process end, and holds it for the moment that
+// the last of its output needs to arrive: its exit status, or the signal that
+// killed it, is on record even if it says nothing. To that end one idle thread of
+// the program is traced, so that a debugger cannot attach to that thread while
+// output is captured. Elsewhere, or where a sandbox forbids tracing, a program
+// that ends by os.Exit or is killed is recorded as died, and its last bytes can
+// arrive a moment after it is gone.
+//
+// Programs that do not use this package are recorded by "labbook run", see
+// Command.
+//
 // # Limits
 //
-// While its output is captured, a program's stdout and stderr are pipes to it,
-// no terminal. If both go to one place, the lab-book has them as one stream, in
-// order. After os.Exit or a panic the last bytes can arrive a moment after the
-// program is gone. LABBOOK_CAPTURE=off leaves the streams alone. Windows has no
-// capture.
-// A program that ends by os.Exit, or is killed, is recorded as died.
-//
-// # Resources
-//
-// While a program runs, its memory, CPU time and disk traffic are sampled: every
-// 0.1 s at first and more and more rarely, so that a run of any length has at
-// most 100 points (see package machine, also for what is known on which system).
-// Time counts with that of children that the program has waited for; memory is
-// that of the process alone. That wakes an idle program ten times a second in its
-// first ten seconds, and less than once a second after 80 s, beside the recorder's
-// own wakeups, one a second and one every other second.
-//
-// A run whose heartbeat has not been heard for a minute is shown as died, and as
-// running again when it goes on: after a laptop was closed, or Ctrl-Z.
-//
-// # Secrets
-//
-// What looks like a password, a token or a key is masked in the environment, in
-// arguments and parameters, and in uncommitted changes; package secrets says how.
-// LABBOOK_SECRETS, and a file named secrets in the lab-book's folder, add patterns
-// of your own. What the program prints, and previews of the arguments of cached
-// functions, are kept as they are.
+// Windows has no capture. Go finds no deadlock of all goroutines while a run is
+// recorded, since recording goes on. A program that puts its terminal into raw
+// mode where it prints, rather than where it reads, has that passed on to the
+// terminal a moment later.
 //
 // # Where it is
 //

@@ -90,6 +90,7 @@ func TestNobodyCanTellThatAProgramIsRecorded(t *testing.T) {
 	for behaviour, status := range map[string]record.Status{
 		"end normally":               record.StatusOK,
 		"print nothing":              record.StatusOK,
+		"print in tasks":             record.StatusOK,
 		"cache":                      record.StatusOK,
 		"return an error":            record.StatusFailed,
 		"no such behaviour":          record.StatusFailed,
@@ -127,6 +128,39 @@ func TestNobodyCanTellThatAProgramIsRecorded(t *testing.T) {
 			mustBeAlike(t, with, without)
 			mustBeRecorded(t, dir, status, printed)
 		})
+	}
+}
+
+// TestOutputOfTasks looks for what each task printed, by the parts that are its.
+func TestOutputOfTasks(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "book")
+	end := finish(t, manners(t, "print in tasks", "LABBOOK_DIR="+dir))
+	book := openBook(t, dir)
+	run := newestRun(t, book)
+	known := 0
+	for task := range int64(8) {
+		parts, err := book.OutputScope(t.Context(), run.ID, record.CallID{}, 1, task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[record.Stream]string{}
+		for _, part := range parts {
+			from := map[record.Stream]string{record.Stdout: end.Stdout, record.Stderr: end.Stderr}[part.Stream]
+			got[part.Stream] += from[part.Offset : part.Offset+part.Bytes]
+		}
+		want := map[record.Stream]string{}
+		for i := range 3 {
+			want[record.Stdout] += fmt.Sprintf("task %d says %d\n%s\n", task, i, strings.Repeat("-", 200*int(task)))
+			want[record.Stderr] += fmt.Sprintf("task %d complains\n", task)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("task %d (-printed +known as its):\n%s", task, diff)
+		}
+		known += len(got[record.Stdout])
+	}
+	if rest := len(end.Stdout) - known; rest != len("no task says this\n") {
+		t.Errorf("%d bytes of stdout are known as no task's", rest)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"labbook/cache"
+	"labbook/parallel"
 	"labbook/runlog"
 )
 
@@ -47,6 +48,18 @@ var behaviours = map[string]func(ctx context.Context) error{
 	"end normally": func(context.Context) error {
 		say("first", "second", "last, without a line's end")
 		return nil
+	},
+	"print in tasks": func(ctx context.Context) error {
+		_, err := parallel.Map(ctx, []int{0, 1, 2, 3, 4, 5, 6, 7}, func(ctx context.Context, n int) (int, error) {
+			out, errs := runlog.Stdout(ctx), runlog.Stderr(ctx)
+			for i := range 3 {
+				fmt.Fprintf(out, "task %d says %d\n%s\n", n, i, strings.Repeat("-", 200*n))
+				fmt.Fprintf(errs, "task %d complains\n", n)
+			}
+			return n, nil
+		}, parallel.Jobs(1))
+		fmt.Println("no task says this")
+		return err
 	},
 	"print nothing": func(context.Context) error { return nil },
 	"cache": func(context.Context) error {
