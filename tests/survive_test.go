@@ -321,27 +321,27 @@ func openTogether(t *testing.T, dir string) {
 	group.Wait()
 }
 
-// TestTwoProgramsAndAReader has two programs record into one lab-book while
-// somebody reads it.
-func TestTwoProgramsAndAReader(t *testing.T) {
+// TestManyProgramsAndTwoReaders has programs record into one lab-book while two
+// others read it, each at its own pace.
+func TestManyProgramsAndTwoReaders(t *testing.T) {
 	t.Parallel()
-	const rounds, workers = 40, 3
+	const programs, rounds, workers = 8, 12, 3
 	dir := filepath.Join(t.TempDir(), "book")
 	// The book is there before anybody reads it.
 	if err := startBusy(t, dir, 0, 1).cmd.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	book := openBook(t, dir)
+	books := []*runlog.Reader{openBook(t, dir), openBook(t, dir)}
 
 	type report struct {
 		first int
 		deed  deed
 	}
 	reports := make(chan report)
-	firsts := []int{1_000_000, 2_000_000}
-	endings := make(chan error, len(firsts))
+	endings := make(chan error, programs)
 	told := map[int]map[deed]int{}
-	for _, first := range firsts {
+	for i := range programs {
+		first := (i + 1) * 1_000_000
 		told[first] = map[deed]int{}
 		b := startBusy(t, dir, first, rounds)
 		go func() {
@@ -352,38 +352,43 @@ func TestTwoProgramsAndAReader(t *testing.T) {
 			endings <- err
 		}()
 	}
-	seen := map[int64]record.Counts{}
-	for ended, news := 0, 0; ended < len(firsts); {
+	seen := []map[int64]record.Counts{{}, {}}
+	for ended, news := 0, 0; ended < programs; {
 		select {
 		case r := <-reports:
 			told[r.first][r.deed]++
 			if news++; news%60 == 0 {
-				readAlong(t, book, seen)
+				readAlong(t, books[0], seen[0])
+			} else if news%100 == 0 {
+				readAlong(t, books[1], seen[1])
 			}
 		case err := <-endings:
 			ended++
 			if err != nil {
 				t.Fatal(err)
 			}
-			readAlong(t, book, seen)
+			readAlong(t, books[0], seen[0])
+			readAlong(t, books[1], seen[1])
 		}
 	}
-	runs, err := book.Runs(t.Context(), record.RunQuery{})
-	if err != nil || len(runs) != 1+len(firsts) {
-		t.Fatalf("the lab-book has %d runs, %v; want %d", len(runs), err, 1+len(firsts))
+	runs, err := books[0].Runs(t.Context(), record.RunQuery{})
+	if err != nil || len(runs) != 1+programs {
+		t.Fatalf("the lab-book has %d runs, %v; want %d", len(runs), err, 1+programs)
 	}
-	all := map[deed]int{}
-	for i := range runs[:len(firsts)] {
+	all, want := map[deed]int{}, map[deed]int{}
+	for i := range runs[:programs] {
 		if runs[i].Status != record.StatusOK {
 			t.Errorf("run %d is %s, want it ok", runs[i].ID, runs[i].Status)
 		}
-		maps.Copy(all, recorded(t, book, &runs[i]))
+		maps.Copy(all, recorded(t, books[0], &runs[i]))
 	}
-	want := maps.Clone(told[firsts[0]])
-	maps.Copy(want, told[firsts[1]])
-	if diff := cmp.Diff(want, all); diff != "" || len(want) != 2*4*rounds*workers {
-		t.Errorf("%d deeds, want %d (-told +recorded):\n%s", len(want), 2*4*rounds*workers, diff)
+	for _, deeds := range told {
+		maps.Copy(want, deeds)
 	}
+	if diff := cmp.Diff(want, all); diff != "" || len(want) != programs*4*rounds*workers {
+		t.Errorf("%d deeds, want %d (-told +recorded):\n%s", len(want), programs*4*rounds*workers, diff)
+	}
+	mustBeSound(t, dir)
 	openTogether(t, dir)
 	if left := leftSpools(t, dir); len(left) > 0 {
 		t.Errorf("these spools are left: %q", left)
