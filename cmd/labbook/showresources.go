@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"labbook/runlog/display"
 	"labbook/runlog/record"
@@ -12,7 +13,17 @@ const courseCells = 40
 
 // resourceRows prints what a run had and what it used of it.
 func resourceRows(r *record.RunDetail, row func(name, value string)) {
-	row("machine", fmt.Sprintf("%s, %s, %d CPUs, %s, as %s", r.Host, r.OSArch, r.CPUs, r.GoVersion, r.User))
+	machine := []string{r.Host, r.OSArch, fmt.Sprintf("%d CPUs", r.CPUs)}
+	if r.GoVersion != "" { // else it is no Go program
+		machine = append(machine, r.GoVersion)
+	}
+	if r.User != "" {
+		machine = append(machine, "as "+r.User)
+	}
+	row("machine", strings.Join(machine, ", "))
+	if r.Outside && !r.Itself {
+		row("recorded", "from outside, by labbook run")
+	}
 	row("processor", r.CPUModel)
 	if r.Memory > 0 {
 		row("memory", display.Bytes(r.Memory))
