@@ -42,12 +42,12 @@
 // # Resources
 //
 // While a program runs, its memory, CPU time and disk traffic are sampled: every
-// 0.1 s at first and more and more rarely, so that a run of any length has at
-// most 100 points (see package machine, also for what is known on which system).
-// Time counts with that of children that the program has waited for; memory is
-// that of the process alone. That wakes an idle program ten times a second in its
-// first ten seconds, and less than once a second after 80 s, beside the recorder's
-// own wakeups, one a second and one every other second.
+// 0.1 s at first and soon more rarely, so that a run of any length has at most 100
+// points (see machine.Sample, and package machine for what is known on which
+// system). Time counts with that of children that the program has waited for;
+// memory is that of the process alone. An idle program is woken for it 36 times
+// in its first ten seconds, then once in two seconds and more and more rarely,
+// beside the recorder's own wakeups, one a second and one every other second.
 //
 // A run whose heartbeat has not been heard for a minute is shown as died, and as
 // running again when it goes on: after a laptop was closed, or Ctrl-Z.
