@@ -17,7 +17,7 @@ func TestFillIn(t *testing.T) {
 	t.Setenv("LABBOOK_SECRET_TOKEN", "from variable")
 	t.Setenv("LABBOOK_SECRET_3", "third")
 	t.Setenv("LABBOOK_SECRET_PLAIN", "plain")
-	for _, test := range []struct {
+	for _, test := range []struct { //nolint:paralleltest // the environment is everybody's
 		reason                   string
 		argv, env, set           []string
 		wantArgv, wantEnv, wants []string
@@ -65,7 +65,7 @@ func TestFillIn(t *testing.T) {
 			[]string{"token=set"},
 		},
 	} {
-		t.Run(test.reason, func(t *testing.T) { //nolint:paralleltest // the environment is everybody's
+		t.Run(test.reason, func(t *testing.T) {
 			run := &record.RunDetail{Run: record.Run{ID: 4, Argv: test.argv, Env: test.env}}
 			filled, rest, err := fillIn(run, test.set)
 			if err != nil {
