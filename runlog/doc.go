@@ -59,6 +59,27 @@
 // mode where it prints, rather than where it reads, has that passed on to the
 // terminal a moment later.
 //
+// # Resources
+//
+// While a program runs, its memory, CPU time and disk traffic are sampled: every
+// 0.1 s at first and soon more rarely, so that a run of any length has at most 100
+// points (see machine.Sample, and package machine for what is known on which
+// system). Time counts with that of children that the program has waited for;
+// memory is that of the process alone. An idle program is woken for it 36 times
+// in its first ten seconds, then once in two seconds and more and more rarely,
+// beside the recorder's own wakeups, one a second and one every other second.
+//
+// A run whose heartbeat has not been heard for a minute is shown as died, and as
+// running again when it goes on: after a laptop was closed, or Ctrl-Z.
+//
+// # Secrets
+//
+// What looks like a password, a token or a key is masked in the environment, in
+// arguments and parameters, and in uncommitted changes; package secrets says how.
+// LABBOOK_SECRETS, and a file named secrets in the lab-book's folder, add patterns
+// of your own. What the program prints, and previews of the arguments of cached
+// functions, are kept as they are.
+//
 // # Where it is
 //
 // Dir says where the lab-book of a working directory is. Its folder holds

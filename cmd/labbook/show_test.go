@@ -43,7 +43,8 @@ func TestPrintRun(t *testing.T) {
 			{Path: "/w/b.csv", Bytes: 1},
 		},
 		Samples: []record.Sample{
-			{At: at, RSS: 100 << 20}, {At: at.Add(2 * time.Second), RSS: 800 << 20, CPU: 3 * time.Second, Read: 1 << 20},
+			{At: at, RSS: 100 << 20},
+			{At: at.Add(2 * time.Second), RSS: 800 << 20, CPU: 3 * time.Second, Read: 1 << 20},
 			{At: at.Add(4 * time.Second), RSS: 400 << 20, CPU: 4 * time.Second, Read: 2 << 20, Written: 3 << 10},
 		},
 	}

@@ -42,9 +42,12 @@ func TestCourses(t *testing.T) {
 		{
 			"an uneven series is as even as time",
 			[]record.Sample{
-				{At: now, RSS: 1 << 20, CPU: 1}, {At: now.Add(time.Second), RSS: 1 << 20, CPU: time.Second},
-				{At: now.Add(2 * time.Second), RSS: 1 << 20, CPU: 2 * time.Second}, {At: now.Add(10 * time.Second), RSS: 8 << 20, CPU: 2 * time.Second},
-			}, 3,
+				{At: now, RSS: 1 << 20, CPU: 1},
+				{At: now.Add(time.Second), RSS: 1 << 20, CPU: time.Second},
+				{At: now.Add(2 * time.Second), RSS: 1 << 20, CPU: 2 * time.Second},
+				{At: now.Add(10 * time.Second), RSS: 8 << 20, CPU: 2 * time.Second},
+			},
+			3,
 			"▂▆█  1.0 MiB … 8.0 MiB", "█▁▁  0.2 cores, 0.6 at most",
 		},
 	} {

@@ -29,17 +29,17 @@ func limits(root fs.FS) (cores float64, bytes int64) {
 		switch {
 		case controllers == "":
 			// Where both versions are, this one has no controllers that limit.
-			upwards(root, "sys/fs/cgroup", group, func(folder string) {
+			upwards("sys/fs/cgroup", group, func(folder string) {
 				cores = tighter(cores, quota(strings.Fields(readStart(root, folder+"/cpu.max", 64))))
 				bytes = tighter(bytes, byteLimit(readStart(root, folder+"/memory.max", 64)))
 			})
 		case slices.Contains(list, "cpu"):
-			upwards(root, "sys/fs/cgroup/"+folderOf(root, controllers, "cpu"), group, func(folder string) {
+			upwards("sys/fs/cgroup/"+folderOf(root, controllers, "cpu"), group, func(folder string) {
 				cores = tighter(cores, quota(strings.Fields(
 					readStart(root, folder+"/cpu.cfs_quota_us", 64)+" "+readStart(root, folder+"/cpu.cfs_period_us", 64))))
 			})
 		case slices.Contains(list, "memory"):
-			upwards(root, "sys/fs/cgroup/"+folderOf(root, controllers, "memory"), group, func(folder string) {
+			upwards("sys/fs/cgroup/"+folderOf(root, controllers, "memory"), group, func(folder string) {
 				bytes = tighter(bytes, byteLimit(readStart(root, folder+"/memory.limit_in_bytes", 64)))
 			})
 		}
@@ -58,7 +58,7 @@ func folderOf(root fs.FS, controllers, wanted string) string {
 
 // upwards calls visit for the folder of a group and for those above it up to the
 // mount.
-func upwards(root fs.FS, mount, group string, visit func(folder string)) {
+func upwards(mount, group string, visit func(folder string)) {
 	// A group outside of what the name space shows has a path that begins with
 	// "/..": it is visited as the top.
 	for group = path.Clean("/" + group); ; group = path.Dir(group) {

@@ -17,30 +17,52 @@ func TestFillIn(t *testing.T) {
 	t.Setenv("LABBOOK_SECRET_TOKEN", "from variable")
 	t.Setenv("LABBOOK_SECRET_3", "third")
 	t.Setenv("LABBOOK_SECRET_PLAIN", "plain")
-	for _, test := range []struct {
+	for _, test := range []struct { //nolint:paralleltest // the environment is everybody's
 		reason                   string
 		argv, env, set           []string
 		wantArgv, wantEnv, wants []string
 	}{
 		{
-			"nothing is masked", []string{"fit", "-c=2"}, []string{"LABBOOK_SET=a=1"}, []string{"b=2"},
-			[]string{"fit", "-c=2"}, []string{"LABBOOK_SET=a=1"}, []string{"b=2"},
+			"nothing is masked",
+			[]string{"fit", "-c=2"},
+			[]string{"LABBOOK_SET=a=1"},
+			[]string{"b=2"},
+			[]string{"fit", "-c=2"},
+			[]string{"LABBOOK_SET=a=1"},
+			[]string{"b=2"},
 		},
 		{
-			"from a setting, which is for nothing else then", []string{"fit", "--db-password=" + m, "-apiKey", m}, nil, []string{"DBPassword=x", "db-password=y=z", "b=2", "api-key=k"},
-			[]string{"fit", "--db-password=y=z", "-apiKey", "k"}, nil, []string{"b=2"},
+			"from a setting, which is for nothing else then",
+			[]string{"fit", "--db-password=" + m, "-apiKey", m},
+			nil,
+			[]string{"DBPassword=x", "db-password=y=z", "b=2", "api-key=k"},
+			[]string{"fit", "--db-password=y=z", "-apiKey", "k"},
+			nil,
+			[]string{"b=2"},
 		},
 		{
-			"from variables", []string{"fit", "--token", m, "db://me:" + m + "@host/"}, nil, nil,
-			[]string{"fit", "--token", "from variable", "db://me:third@host/"}, nil, nil,
+			"from variables",
+			[]string{"fit", "--token", m, "db://me:" + m + "@host/"},
+			nil, nil,
+			[]string{"fit", "--token", "from variable", "db://me:third@host/"},
+			nil, nil,
 		},
 		{
-			"a setting goes before a variable", []string{"fit", "--token=" + m}, nil, []string{"token=set"},
-			[]string{"fit", "--token=set"}, nil, nil,
+			"a setting goes before a variable",
+			[]string{"fit", "--token=" + m},
+			nil,
+			[]string{"token=set"},
+			[]string{"fit", "--token=set"},
+			nil, nil,
 		},
 		{
-			"recorded settings", []string{"fit"}, []string{"X=" + m, "LABBOOK_SET=a=1 plain=" + m + " token=" + m + " z=1"}, []string{"token=set"},
-			[]string{"fit"}, []string{"X=" + m, "LABBOOK_SET=a=1 plain=plain z=1"}, []string{"token=set"},
+			"recorded settings",
+			[]string{"fit"},
+			[]string{"X=" + m, "LABBOOK_SET=a=1 plain=" + m + " token=" + m + " z=1"},
+			[]string{"token=set"},
+			[]string{"fit"},
+			[]string{"X=" + m, "LABBOOK_SET=a=1 plain=plain z=1"},
+			[]string{"token=set"},
 		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {

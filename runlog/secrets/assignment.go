@@ -45,7 +45,7 @@ func assigned(text string, isSecret func(name, value string) bool) []span {
 		if to > from+1 && (text[from] == '"' || text[from] == '\'') && text[to-1] == text[from] {
 			from, to = from+1, to-1
 		}
-		if to > from && isSecret(name, text[from:to]) && !(isFlag && text[from] == '-') {
+		if to > from && isSecret(name, text[from:to]) && (!isFlag || text[from] != '-') {
 			list = append(list, span{from, to})
 			at = to // else the value may be a name in its turn
 		}

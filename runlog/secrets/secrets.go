@@ -171,7 +171,7 @@ func (m *Masker) shaped(text string) []span {
 }
 
 // isMasked reports whether a text is a mask, or a part of one.
-func isMasked(text string) bool { return strings.Trim(text, Masked) == "" }
+func isMasked(text string) bool { return strings.Trim(text, "•") == "" }
 
 // find returns where secrets stand in a value.
 func (m *Masker) find(value string) []span {

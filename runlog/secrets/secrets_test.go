@@ -289,11 +289,27 @@ func TestGaps(t *testing.T) {
 
 // hidingPlaces are where a secret may stand in the arguments of a program.
 var hidingPlaces = [][]string{
-	{"--password=%s"}, {"-token=%s"}, {"--api-key", "%s"}, {"--db.secret", "%s", "more"}, {"DB_PASSWORD=%s"}, {"postgres://me:%s@host/db"},
-	{"--url=https://me:%s@host:80/?q=1"}, {"https://h/?x=1&token=%s&y=2"}, {"Authorization: Token %s"}, {"--header", "X-Api-Key: %s"},
-	{"sh -c 'password=%s' and more"}, {"PWD_FILE=/x", "--client-secret=%s"}, {"user=me;pwd_pass=%s;x=1"}, {`{"n": 1, "apiKey": "%s"}`},
-	{`{"token":"%s"}`}, {"x --token %s y"}, {"--password=%s", "--token=%s"}, {"a --password=%s b --token='%s' c"},
-	{"ghp_%[1]s%[1]s%[1]s"}, {"see eyJ%[1]s.%[1]s.%[1]s"}, {"-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----"},
+	{"--password=%s"},
+	{"-token=%s"},
+	{"--api-key", "%s"},
+	{"--db.secret", "%s", "more"},
+	{"DB_PASSWORD=%s"},
+	{"postgres://me:%s@host/db"},
+	{"--url=https://me:%s@host:80/?q=1"},
+	{"https://h/?x=1&token=%s&y=2"},
+	{"Authorization: Token %s"},
+	{"--header", "X-Api-Key: %s"},
+	{"sh -c 'password=%s' and more"},
+	{"PWD_FILE=/x", "--client-secret=%s"},
+	{"user=me;pwd_pass=%s;x=1"},
+	{`{"n": 1, "apiKey": "%s"}`},
+	{`{"token":"%s"}`},
+	{"x --token %s y"},
+	{"--password=%s", "--token=%s"},
+	{"a --password=%s b --token='%s' c"},
+	{"ghp_%[1]s%[1]s%[1]s"},
+	{"see eyJ%[1]s.%[1]s.%[1]s"},
+	{"-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----"},
 }
 
 // A secret never comes through, wherever it stands, and a mask stays as it is.
@@ -343,7 +359,8 @@ func TestSecretsNeverComeThrough(t *testing.T) {
 // Whatever the text: nothing fails, what is masked stays so, and what stands
 // around the masks stays as it was.
 func FuzzMasks(f *testing.F) {
-	for _, seed := range []string{"", pem, jwt + github, "a://b:c@d", "x=••••", "password: ", `"token"='`, "--token", "\xff://:\xff@", "••", "qtoken=A",
+	for _, seed := range []string{
+		"", pem, jwt + github, "a://b:c@d", "x=••••", "password: ", `"token"='`, "--token", "\xff://:\xff@", "••", "qtoken=A",
 		"-----BEGIN PRIVATE KEY-----000000-X.00000 000000000000000000",
 	} {
 		f.Add(seed)

@@ -147,9 +147,8 @@ func TestSamplesAreFew(t *testing.T) {
 	b := create(t)
 	apply(t, b, runUUID, &event.RunStart{Run: record.Run{Started: start}})
 	apply(t, b, "another", &event.RunStart{Run: record.Run{Started: start}}, &event.Sample{Sample: record.Sample{At: start}})
-	at := start
 	for i := range 3*record.MaxSamples + 1 {
-		at = start.Add(time.Duration(i) * time.Second)
+		at := start.Add(time.Duration(i) * time.Second)
 		apply(t, b, runUUID, &event.Sample{Sample: record.Sample{At: at, RSS: int64(i)}})
 		if i%50 != 0 && i < 3*record.MaxSamples {
 			continue

@@ -67,10 +67,10 @@ func (c *Content) addRun(id int64, now time.Time) {
 	run.Metrics = append(run.Metrics, record.Metric{Name: "accuracy", Value: 0.91 + float64(id)/500, At: run.Ended})
 	for step := range int64(25) { // it loads, trains on four cores, and scores on one
 		memory := min(60+40*step, 380) + 220*(step%8)/8
-		busy := []time.Duration{1, 4, 4, 4, 2}[step/5]
+		busy := []float64{1, 4, 4, 4, 2}[step/5]
 		s := record.Sample{At: started.Add(time.Duration(step) * 8 * time.Second), RSS: memory << 20, Read: 90 << 20, Written: step << 20}
 		if step > 0 {
-			s.CPU = run.Samples[step-1].CPU + busy*7500*time.Millisecond
+			s.CPU = run.Samples[step-1].CPU + time.Duration(busy*7.5*float64(time.Second))
 		}
 		run.Samples = append(run.Samples, s)
 	}
