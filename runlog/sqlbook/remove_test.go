@@ -350,16 +350,16 @@ func TestEstimateIsNotFarOff(t *testing.T) {
 	for run := range 4 {
 		id := fmt.Sprintf("%d1234567-89ab-4def-8123-456789abcdef", run)
 		events := aRun("digits")
-		for n := range 3000 {
+		for n := range 1000 {
 			c := call(int64(n+1), record.Hit, 1)
 			c.Key = append([]byte{byte(run), byte(n >> 8), byte(n)}, digest(5)...)
-			events = append(events, &event.Key{Key: c.Key, Function: 1, Parts: []record.Part{{Name: "x", Digest: fmt.Sprintf("%064x", run*3000+n), Preview: "value"}}}, c)
+			events = append(events, &event.Key{Key: c.Key, Function: 1, Parts: []record.Part{{Name: "x", Digest: fmt.Sprintf("%064x", run*1000+n), Preview: "value"}}}, c)
 		}
-		events = append(events, &event.Output{Stream: record.Stdout, Bytes: make([]byte, 500_000)}, &event.RunEnd{Status: record.StatusOK, Ended: start})
+		events = append(events, &event.Output{Stream: record.Stdout, Bytes: make([]byte, 150_000)}, &event.RunEnd{Status: record.StatusOK, Ended: start})
 		apply(t, b, id, events...)
 	}
 	size, err := b.RunSize(t.Context(), 1)
-	if err != nil || size.Calls != 3000 || size.OutputBytes != 500_000 || size.OutputChunks != 1 {
+	if err != nil || size.Calls != 1000 || size.OutputBytes != 150_000 || size.OutputChunks != 1 {
 		t.Fatalf("%+v, %v", size, err)
 	}
 	estimate, err := b.EstimateFreed(t.Context(), []int64{1}, size)
