@@ -205,6 +205,11 @@ func TestSalvageWithoutRuns(t *testing.T) {
 	t.Parallel()
 	b := create(t)
 	fill(t, b)
+	const third = "31234567-89ab-4def-8123-456789abcdef" // which is no more, so that nothing but its number is left
+	apply(t, b, third, &event.RunStart{Run: record.Run{Started: start}}, &event.RunEnd{Ended: start, Status: record.StatusOK})
+	if err := b.RemoveRun(t.Context(), 3, agree, agree); err != nil {
+		t.Fatal(err)
+	}
 	pages := map[string]int64{}
 	var size int64
 	for _, table := range []string{"run", "func"} {
@@ -233,8 +238,8 @@ func TestSalvageWithoutRuns(t *testing.T) {
 	if err != nil || len(calls) != 5 || calls[0].Function != "lost.function1" {
 		t.Errorf("calls %+v, %v", calls, err)
 	}
-	apply(t, saved, "31234567-89ab-4def-8123-456789abcdef", &event.RunStart{Run: record.Run{Name: "new", Started: start}})
-	if run, err := saved.Run(t.Context(), 3); err != nil || run.Name != "new" {
+	apply(t, saved, "41234567-89ab-4def-8123-456789abcdef", &event.RunStart{Run: record.Run{Name: "new", Started: start}})
+	if run, err := saved.Run(t.Context(), 4); err != nil || run.Name != "new" {
 		t.Errorf("%+v, %v: its number was used before", run.Run, err)
 	}
 }

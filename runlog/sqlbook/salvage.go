@@ -252,19 +252,13 @@ func (s *salvage) read(where string, args []any, direction string) (last []any, 
 
 // settleSalvaged makes the tables fit each other again.
 func (b *Book) settleSalvaged(ctx context.Context, damaged *sql.DB, report []Salvaged) error {
-	var calls, last int64
+	var calls int64
 	if err := b.db.QueryRowContext(ctx, "SELECT coalesce(sum(calls), 0) FROM run").Scan(&calls); err != nil {
 		return err
 	}
 	for i := range report {
 		if report[i].Table == "call" && report[i].Damaged {
 			report[i].Before = max(calls, report[i].Rows)
-		}
-	}
-	// Numbers of runs that are lost altogether must not be used again.
-	if err := damaged.QueryRowContext(ctx, "SELECT seq FROM sqlite_sequence WHERE name = 'run'").Scan(&last); err == nil {
-		if _, err := b.db.ExecContext(ctx, "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'run'", last); err != nil {
-			return err
 		}
 	}
 	for _, table := range orphanTables() {
@@ -278,6 +272,15 @@ func (b *Book) settleSalvaged(ctx context.Context, damaged *sql.DB, report []Sal
 			if err != nil {
 				return err
 			}
+		}
+	}
+	// Numbers of runs that are lost altogether must not be used again.
+	var last int64
+	if err := damaged.QueryRowContext(ctx, "SELECT seq FROM sqlite_sequence WHERE name = 'run'").Scan(&last); err == nil {
+		_, err := b.db.ExecContext(ctx, `INSERT INTO sqlite_sequence (name, seq) SELECT 'run', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'run');
+			UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'run'`, last)
+		if err != nil {
+			return err
 		}
 	}
 	found, err := b.Inconsistencies(ctx, func(int64, int64) {})
