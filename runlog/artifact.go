@@ -3,7 +3,6 @@ package runlog
 import (
 	"errors"
 	"fmt"
-	"mime"
 	"os"
 	"path/filepath"
 	"time"
@@ -28,12 +27,8 @@ func (r *Run) Artifact(name string, data []byte) error {
 	if err := writeWhole(path, data); err != nil {
 		return fmt.Errorf("keep artifact %q: %w", name, err)
 	}
-	mediaType := mime.TypeByExtension(filepath.Ext(clean))
-	if mediaType == "" {
-		mediaType = "application/octet-stream"
-	}
 	r.recorder.Emit(&event.Artifact{Artifact: record.Artifact{
-		Name: filepath.ToSlash(clean), Path: path, MediaType: mediaType, Bytes: int64(len(data)), At: time.Now(),
+		Name: filepath.ToSlash(clean), Path: path, MediaType: mediaType(clean), Bytes: int64(len(data)), At: time.Now(),
 	}})
 	return nil
 }
@@ -44,7 +39,7 @@ func writeWhole(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".unfinished-*")
+	file, err := os.CreateTemp(filepath.Dir(path), unfinishedPrefix+"*")
 	if err != nil {
 		return err
 	}

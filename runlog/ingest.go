@@ -41,8 +41,10 @@ func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) (more bool
 			}
 		}
 		if len(events) > 0 {
-			err := book.Apply(ctx, r.Name(), r.Run().String(), events, offset, r.Offset())
+			err := apply(ctx, book, r, events, offset)
 			switch {
+			case errors.Is(err, sqlbook.ErrGone):
+				return false, nil
 			case errors.Is(err, sqlbook.ErrMoved):
 				if offset, err = book.Offset(ctx, r.Name()); err != nil {
 					return false, err
@@ -66,6 +68,29 @@ func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) (more bool
 	}
 }
 
+// apply takes in the events between offset and where r stands.
+func apply(ctx context.Context, book *sqlbook.Book, r *spool.Reader, events []event.Event, offset int64) error {
+	if offset > 0 {
+		return book.Apply(ctx, r.Name(), r.Run().String(), events, offset, r.Offset())
+	}
+	return book.ApplyFirst(ctx, r.Name(), r.Run().String(), events, r.Offset(), r.Exists)
+}
+
+// forgetSpools has the lab-book forget the spools that are gone. That this fails
+// costs some bytes, and the next one who looks tries it again.
+func forgetSpools(ctx context.Context, book *sqlbook.Book, dir string) {
+	_, _ = book.ForgetSpools(ctx, func() ([]string, error) { return spoolNames(dir) })
+}
+
+// spoolNames lists the spools in a lab-book's folder by name.
+func spoolNames(dir string) ([]string, error) {
+	paths, err := spool.List(filepath.Join(dir, spoolFolder))
+	for i := range paths {
+		paths[i] = filepath.Base(paths[i])
+	}
+	return paths, err
+}
+
 // takeInLeftovers moves what dead programs left behind into the lab-book and
 // deletes their spools. Spools of living programs are theirs to take in. One
 // bad spool does not keep the others out.
@@ -80,6 +105,7 @@ func takeInLeftovers(ctx context.Context, book *sqlbook.Book, dir string) error 
 			problems = append(problems, err)
 		}
 	}
+	forgetSpools(ctx, book, dir)
 	return errors.Join(problems...)
 }
 

@@ -75,3 +75,27 @@ func TestSpoolTakenInByTwo(t *testing.T) {
 		t.Errorf("the lab-book has %d chunks, %v; want the 2 that were printed", len(chunks), err)
 	}
 }
+
+// Whoever takes in the last of a spool has the lab-book forget it.
+func TestSpoolsAreForgotten(t *testing.T) {
+	t.Parallel()
+	for name, record := range map[string]func(t *testing.T, dir string){
+		"a program that died":  func(t *testing.T, dir string) { t.Helper(); leave(t, dir, 3) },
+		"a program that ended": func(t *testing.T, dir string) { t.Helper(); execute(t, dir, "ends", []string{"error"}) },
+		"one after another": func(t *testing.T, dir string) {
+			t.Helper()
+			leave(t, dir, 3)
+			execute(t, dir, "ends", []string{"error"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			record(t, dir)
+			known, err := open(t, dir).KnownSpools(t.Context())
+			if err != nil || len(known) != 0 {
+				t.Errorf("known are %q, %v", known, err)
+			}
+		})
+	}
+}

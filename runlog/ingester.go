@@ -258,6 +258,7 @@ func (i *ingester) finish(ctx context.Context) error {
 		}
 	}
 	if i.book != nil {
+		forgetSpools(ctx, i.book, i.recorder.dir)
 		err = errors.Join(err, i.book.Close())
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"labbook/runlog/record"
 	"labbook/runlog/sqlbook"
 )
 
@@ -23,6 +24,10 @@ var (
 
 // NewerError is a lab-book of a schema that this version does not know.
 type NewerError = sqlbook.NewerError
+
+// IsDamaged reports whether an error says that the lab-book's file is damaged; see
+// [Check].
+func IsDamaged(err error) bool { return sqlbook.IsDamaged(err) }
 
 // Reader reads a lab-book, also while programs write to it. It is safe for
 // concurrent use; close it when done. Its queries are those of *sqlbook.Book.
@@ -80,6 +85,17 @@ func (r *Reader) Version(ctx context.Context) (int64, error) {
 	return r.Book.Version(ctx)
 }
 
+// Run returns a run with all that belongs to it but its calls, batches and output,
+// as [sqlbook.Book.Run] does, with its artifacts where they are now: a lab-book can
+// be moved.
+func (r *Reader) Run(ctx context.Context, id int64) (record.RunDetail, error) {
+	run, err := r.Book.Run(ctx, id)
+	for i := range run.Artifacts {
+		run.Artifacts[i].Path = artifactPath(r.dir, run.UUID, &run.Artifacts[i])
+	}
+	return run, err
+}
+
 // Dir is the folder of the lab-book.
 func (r *Reader) Dir() string { return r.dir }
 
@@ -108,7 +124,7 @@ func takeInBeforeReading(ctx context.Context, dir, path string) error {
 
 // writable reports whether files can be made in dir.
 func writable(dir string) bool {
-	file, err := os.CreateTemp(dir, ".labbook-probe-*")
+	file, err := os.CreateTemp(dir, probePrefix+"*")
 	if err != nil {
 		return false
 	}

@@ -89,6 +89,11 @@ func ExplainCall(ctx context.Context, h History, call *record.CallDetail) (Expla
 	}
 	if near == nil {
 		e.Reason = Reason{Kind: record.FirstCall, Summary: "it is the first call of " + display.Function(call.Function) + " in this lab-book"}
+		if removed, err := runsRemoved(ctx, h, call.ID); err != nil {
+			return Explanation{}, err
+		} else if removed {
+			e.Reason.Summary += "; runs before it were removed, and with them what it might be compared with"
+		}
 		return e, nil
 	}
 	e.Nearest = &Nearest{Call: near.call.ID, Run: near.call.ID.Run, When: near.call.Started}
@@ -96,6 +101,18 @@ func ExplainCall(ctx context.Context, h History, call *record.CallDetail) (Expla
 	e.Reason = near.reason(call)
 	e.Remedy = near.remedy()
 	return e, nil
+}
+
+// runsRemoved reports whether runs before a call are no longer there, as far as h
+// can tell.
+func runsRemoved(ctx context.Context, h History, call record.CallID) (bool, error) {
+	forgetful, ok := h.(interface {
+		RunsRemoved(ctx context.Context, before int64) (bool, error)
+	})
+	if !ok {
+		return false, nil
+	}
+	return forgetful.RunsRemoved(ctx, call.Run)
 }
 
 // certain words the reasons that were known when the call was made.

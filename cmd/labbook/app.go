@@ -24,6 +24,7 @@ const (
 	exitUsage    = 2 // a mistake in the command line
 	exitNotFound = 3 // no such run, call, cache entry or lab-book
 	exitUnusable = 4 // the lab-book or the cache cannot be read: damaged, newer, or something else
+	exitUnsound  = 5 // check has found something that is still not as it should be
 	exitNoStart  = 125
 )
 
@@ -92,8 +93,9 @@ nearest .labbook folder upward.
 Exit status: 0 all is well; 1 it could not be done; 2 a mistake in the command
 line; 3 no such run, call, cache entry or lab-book; 4 the lab-book or the cache
 cannot be read (damaged, written by a newer labbook, or something else
-altogether). rerun and demo exit as the program does, or with 125 if it could not
-be started; cache verify and cache merge with 1 if they met with a bad entry; log
+altogether); 5 check has found something that is not as it should be. run, rerun
+and demo exit as the program does, or with 125 if it could not be started (run: 126
+or 127); cache verify and cache merge with 1 if they met with a bad entry; log
 --grep with 1 if it found nothing.`
 
 func (a *app) rootCommand() *cobra.Command {
@@ -115,7 +117,8 @@ func (a *app) rootCommand() *cobra.Command {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddCommand(
 		a.runsCommand(), a.showCommand(), a.callsCommand(), a.whyMissCommand(), a.logCommand(),
-		a.runCommand(), a.rerunCommand(), a.cacheCommand(), a.demoCommand(), a.versionCommand(),
+		a.runCommand(), a.rerunCommand(), a.pinCommand(), a.unpinCommand(), a.pruneCommand(), a.checkCommand(), a.backupCommand(),
+		a.cacheCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	reportMistakes(root)
 	return root
@@ -145,7 +148,7 @@ func (a *app) open(ctx context.Context) (*runlog.Reader, error) {
 	}
 	book, err := runlog.Open(ctx, dir)
 	if errors.Is(err, runlog.ErrNoBook) {
-		return nil, fmt.Errorf("%w; run a program that uses labbook/runlog or labbook/cache here, or try labbook demo", err)
+		return nil, noBook(err)
 	}
 	if err != nil {
 		return nil, &exitError{exitUnusable, err}

@@ -14,9 +14,9 @@ import (
 
 const filterHelp = `
 The filter is made of terms that must all hold: fn:train (function), outcome:miss,
-reason:code-changed, status:died, name:digits, tag:final, run:12, since:1d,
-until:2026-11-21, 'dur>2s' (quoted, or the shell takes it for a redirection), and
-words that occur anywhere. A status is running, ok, failed, panicked, interrupted,
+reason:code-changed, status:died, name:digits, tag:final, run:12, pinned:yes,
+since:1d, until:2026-11-21, 'dur>2s' (quoted, or the shell takes it for a
+redirection), and words that occur anywhere. A status is running, ok, failed, panicked, interrupted,
 killed (by another signal), died (vanished, and nobody saw how) or ended (of a
 program without runlog.Main). Of several values with commas between one must hold.`
 
@@ -65,7 +65,7 @@ func (a *app) printRuns(runs []record.Run) error {
 		return err
 	}
 	var t table
-	t.add("RUN", "", "NAME", "STATUS", "STARTED", "TOOK", "HITS", "MISSES", "SAVED")
+	t.add("RUN", "", "NAME", "STATUS", "STARTED", "TOOK", "HITS", "MISSES", "SAVED", "")
 	for i := range runs {
 		r := &runs[i]
 		saved := ""
@@ -73,9 +73,16 @@ func (a *app) printRuns(runs []record.Run) error {
 			saved = display.Duration(r.Counts.Saved)
 		}
 		t.add(fmt.Sprint(r.ID), display.Status(r.Status), r.Name, string(r.Status), display.Ago(r.Started, a.now()),
-			display.Duration(r.Duration(a.now())), display.Count(r.Counts.Hits), display.Count(r.Counts.Misses), saved)
+			display.Duration(r.Duration(a.now())), display.Count(r.Counts.Hits), display.Count(r.Counts.Misses), saved, pinnedWord(r.Pinned))
 	}
 	return t.write(a.stdout, "")
+}
+
+func pinnedWord(pinned bool) string {
+	if pinned {
+		return "pinned"
+	}
+	return ""
 }
 
 // listRuns prints the newest runs: what labbook alone does where there is no

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -49,10 +50,31 @@ func (a *app) showRun(ctx context.Context, book *runlog.Reader, id int64) error 
 	if a.json {
 		return a.printJSON(newRunReport(&run, batches))
 	}
-	return a.printRun(&run, batches)
+	return a.printRun(&run, batches, func(id int64) string { return runLink(ctx, book, id) })
 }
 
-func (a *app) printRun(r *record.RunDetail, batches []record.Batch) error {
+// runLink is the number of a run that another one names, and whether it is still
+// there.
+func runLink(ctx context.Context, book *runlog.Reader, id int64) string {
+	if _, err := book.Run(ctx, id); errors.Is(err, runlog.ErrNoRun) {
+		return fmt.Sprintf("%d  (removed)", id)
+	}
+	return strconv.FormatInt(id, 10)
+}
+
+// callLink is the number of a call that another one names, and whether it is still
+// there.
+func callLink(ctx context.Context, book *runlog.Reader, id record.CallID) string {
+	if id.IsZero() {
+		return ""
+	}
+	if _, err := book.Call(ctx, id); errors.Is(err, runlog.ErrNoCall) {
+		return id.String() + "  (removed)"
+	}
+	return id.String()
+}
+
+func (a *app) printRun(r *record.RunDetail, batches []record.Batch, link func(run int64) string) error {
 	var t table
 	row := func(name, value string) {
 		if value != "" {
@@ -61,12 +83,13 @@ func (a *app) printRun(r *record.RunDetail, batches []record.Batch) error {
 	}
 	row("run", fmt.Sprintf("%d  %s %s  %s", r.ID, display.Status(r.Status), r.Status, r.Name))
 	row("end", display.End(&r.Run))
+	row("kept", map[bool]string{true: "pinned: labbook prune leaves it"}[r.Pinned])
 	row("error", r.Error)
 	row("command", strings.Join(r.Argv, " "))
 	row("in", r.Cwd)
 	row("started", fmt.Sprintf("%s, took %s", r.Started.Format("2006-01-02 15:04:05"), display.Duration(r.Duration(a.now()))))
 	if r.RerunOf != 0 {
-		row("rerun of", strconv.FormatInt(r.RerunOf, 10))
+		row("rerun of", link(r.RerunOf))
 	}
 	if len(r.Reruns) > 0 {
 		row("reruns", strings.Trim(fmt.Sprint(r.Reruns), "[]"))
@@ -127,7 +150,7 @@ func (a *app) showCall(ctx context.Context, book *runlog.Reader, id record.CallI
 	if a.json {
 		return a.printJSON(report)
 	}
-	return a.printCall(&report)
+	return a.printCall(&report, callLink(ctx, book, call.Origin))
 }
 
 // A callReport is what show --json prints of a call.
@@ -136,7 +159,7 @@ type callReport struct {
 	Printed int64 `json:"printed_bytes,omitempty"` // by itself, as far as that is known
 }
 
-func (a *app) printCall(c *callReport) error {
+func (a *app) printCall(c *callReport, origin string) error {
 	var t table
 	row := func(name, value string) {
 		if value != "" {
@@ -153,7 +176,7 @@ func (a *app) printCall(c *callReport) error {
 	row("started", fmt.Sprintf("%s, took %s", c.Started.Format("2006-01-02 15:04:05.000"), display.Duration(c.Duration)))
 	if c.Outcome == record.Hit {
 		row("saved", display.Duration(c.Saved))
-		row("computed by", c.Origin.String())
+		row("computed by", origin)
 	}
 	row("inside", c.Parent.String())
 	if c.Batch != 0 {

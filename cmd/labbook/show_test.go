@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func TestPrintRun(t *testing.T) {
 	}
 	var stdout bytes.Buffer
 	a := app{stdout: &stdout, now: func() time.Time { return at }}
-	if err := a.printRun(&run, nil); err != nil {
+	if err := a.printRun(&run, nil, strconvRun); err != nil {
 		t.Fatal(err)
 	}
 	want := `run          7  † killed  fit
@@ -77,3 +78,6 @@ input        /w/b.csv  1 B
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// strconvRun names a run that the lab-book has.
+func strconvRun(run int64) string { return strconv.FormatInt(run, 10) }

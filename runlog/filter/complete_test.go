@@ -10,7 +10,7 @@ import (
 func TestComplete(t *testing.T) {
 	t.Parallel()
 	for begun, want := range map[string][]string{
-		"":                 {"fn:", "outcome:", "reason:", "status:", "name:", "tag:", "run:", "since:", "until:", "dur"},
+		"":                 {"fn:", "outcome:", "reason:", "status:", "name:", "tag:", "run:", "pinned:", "since:", "until:", "dur"},
 		"s":                {"status:", "since:"},
 		"x":                nil,
 		"status:":          {"status:running", "status:ok", "status:failed", "status:panicked", "status:interrupted", "status:killed", "status:died", "status:ended"},

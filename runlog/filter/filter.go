@@ -9,10 +9,10 @@
 //	       | "dur" ( ">" | "<" ) duration
 //	       | word                      occurs somewhere in what is listed
 //	field  = "fn" | "outcome" | "reason" | "status" | "name" | "tag"
-//	       | "run" | "since" | "until"
+//	       | "run" | "pinned" | "since" | "until"
 //
 // outcome, reason and status take several values separated by commas, of which
-// one must hold. Durations are Go's ("1m30s") with d for days and w for weeks;
+// one must hold; pinned takes yes or no. Durations are Go's ("1m30s") with d for days and w for weeks;
 // since and until take such a duration before now, a date (2026-11-21), a date
 // and time (2026-11-21T15:04), today or yesterday, in local time.
 package filter
@@ -58,7 +58,7 @@ var (
 
 // Fields are the names that a filter knows, for completions and help.
 func Fields() []string {
-	return []string{"fn", "outcome", "reason", "status", "name", "tag", "run", "since", "until", "dur"}
+	return []string{"fn", "outcome", "reason", "status", "name", "tag", "run", "pinned", "since", "until", "dur"}
 }
 
 // Parse reads a filter. The error is an *Error. Times count back from now.
@@ -150,6 +150,8 @@ func apply(f *record.Filter, t term, now time.Time) error {
 		if err != nil || f.Run < 1 {
 			err = errors.New("a run is a number from 1 up, such as run:12")
 		}
+	case "pinned":
+		f.Pinned, err = yesOrNo(t.value)
 	case "since":
 		f.Since, err = parseTime(t.value, now)
 	case "until":
@@ -190,6 +192,15 @@ func oneOf[S ~string](have []S, values string, known []S) ([]S, error) {
 		have = append(have, v)
 	}
 	return have, nil
+}
+
+func yesOrNo(value string) (*bool, error) {
+	switch strings.ToLower(value) {
+	case "yes", "no":
+		yes := strings.EqualFold(value, "yes")
+		return &yes, nil
+	}
+	return nil, errors.New("a run is pinned:yes or pinned:no")
 }
 
 // ParseDuration reads a Go duration in which d (24 hours) and w (7 days) are

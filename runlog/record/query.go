@@ -13,6 +13,7 @@ type Filter struct {
 	Names       []string // each must occur in the run's name
 	Tags        []string
 	Run         int64 // 0 for any
+	Pinned      *bool // nil for both
 	MinDuration time.Duration
 	MaxDuration time.Duration // 0 for none
 	Since       time.Time

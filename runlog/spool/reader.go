@@ -76,6 +76,23 @@ func (r *Reader) Run() uuid.UUID { return r.run }
 // Name identifies the spool in its folder.
 func (r *Reader) Name() string { return filepath.Base(r.file.Name()) }
 
+// Exists reports whether the spool still has its name, which its Remove takes
+// away.
+func (r *Reader) Exists() (bool, error) {
+	held, err := r.file.Stat()
+	if err != nil {
+		return false, fmt.Errorf("look for spool: %w", err)
+	}
+	named, err := os.Stat(r.file.Name())
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for spool: %w", err)
+	}
+	return os.SameFile(held, named), nil
+}
+
 // IsMain reports whether this is the spool of the program itself rather than
 // of one of its helpers.
 func (r *Reader) IsMain() bool { return strings.HasSuffix(r.Name(), "-main"+extension) }

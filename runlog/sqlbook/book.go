@@ -86,6 +86,12 @@ func (b *Book) LimitOutput(bytes int64) {
 // Create opens the lab-book at path for writing, making or migrating it as
 // needed.
 func Create(ctx context.Context, path string) (*Book, error) {
+	return createWith(ctx, path, func(int) error { return nil })
+}
+
+// createWith is Create, which has migrated say which schema the lab-book has reached
+// inside of the transaction that migrates it.
+func createWith(ctx context.Context, path string, migrated func(schema int) error) (*Book, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // private from the first byte
 	if err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
@@ -99,7 +105,7 @@ func Create(ctx context.Context, path string) (*Book, error) {
 	b := &Book{path: path, now: time.Now, outputLimit: DefaultOutputLimit}
 	b.db, err = sql.Open("sqlite", dsn(path, "rwc", "synchronous(NORMAL)"))
 	if err == nil {
-		err = b.migrate(ctx)
+		err = b.migrate(ctx, migrated)
 	}
 	if err != nil {
 		return nil, errors.Join(b.explain(err), b.Close())
@@ -244,13 +250,13 @@ func newestSchema() int {
 // migrate brings the file to the newest schema. Two programs that start at
 // once both find the work done or do it, since each looks again inside its
 // transaction.
-func (b *Book) migrate(ctx context.Context) error {
+func (b *Book) migrate(ctx context.Context, migrated func(schema int) error) error {
 	version, err := b.schema(ctx)
 	if err != nil {
 		return err // before anything of a file that is not ours is touched
 	}
 	// The journal's mode stays with the file.
-	if err := b.enterWAL(ctx); err != nil || version == newestSchema() {
+	if err := b.enterWAL(ctx, version == 0); err != nil || version == newestSchema() {
 		return err
 	}
 	tx, err := b.db.BeginTx(ctx, nil)
@@ -278,6 +284,9 @@ func (b *Book) migrate(ctx context.Context) error {
 				return fmt.Errorf("migrate to schema %d: index output: %w", i+1, err)
 			}
 		}
+		if err := migrated(i + 1); err != nil {
+			return err
+		}
 	}
 	pragmas := fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", len(entries), applicationID)
 	if _, err := tx.ExecContext(ctx, pragmas); err != nil {
@@ -288,12 +297,22 @@ func (b *Book) migrate(ctx context.Context) error {
 
 // enterWAL switches to the write-ahead log. SQLite does not wait for its turn
 // to do that, whatever the busy timeout, but several programs can meet here when
-// the lab-book is new.
-func (b *Book) enterWAL(ctx context.Context) error {
+// the lab-book is new. A new file learns at the same time to give pages back one
+// by one, which it has to before it has any; see GiveBack.
+func (b *Book) enterWAL(ctx context.Context, isNew bool) error {
 	ctx, cancel := context.WithTimeout(ctx, busyTime)
 	defer cancel()
+	conn, err := b.db.Conn(ctx) // the one that makes the first page decides
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // it goes back to the pool
+	pragmas := "PRAGMA journal_mode = WAL"
+	if isNew {
+		pragmas = "PRAGMA auto_vacuum = INCREMENTAL; " + pragmas
+	}
 	for {
-		_, err := b.db.ExecContext(ctx, "PRAGMA journal_mode = WAL")
+		_, err := conn.ExecContext(ctx, pragmas)
 		if !isCode(err, sqlite3.SQLITE_BUSY) {
 			return err
 		}
@@ -314,7 +333,7 @@ func (b *Book) explain(err error) error {
 	case errors.Is(err, ErrNotLabbook), isCode(err, sqlite3.SQLITE_NOTADB):
 		return fmt.Errorf("%s: %w; move it away, or choose another folder with LABBOOK_DIR", b.path, ErrNotLabbook)
 	case isCode(err, sqlite3.SQLITE_CORRUPT):
-		return fmt.Errorf("%s is damaged: %w; move it away to start a new one", b.path, err)
+		return fmt.Errorf("%s is damaged: %w; labbook check --repair saves what can be read of it", b.path, err)
 	}
 	return fmt.Errorf("open lab-book %s: %w", b.path, err)
 }

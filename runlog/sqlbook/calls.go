@@ -68,7 +68,7 @@ func (b *Book) Calls(ctx context.Context, query record.CallQuery) ([]record.Call
 			OR EXISTS (SELECT 1 FROM part WHERE part.key = call.key AND part.preview LIKE ?1 ESCAPE '\'))`, like(word))
 	}
 	runs := conditions{}
-	b.runConditions(&runs, &record.Filter{Names: f.Names, Tags: f.Tags, Statuses: f.Statuses})
+	b.runConditions(&runs, &record.Filter{Names: f.Names, Tags: f.Tags, Statuses: f.Statuses, Pinned: f.Pinned})
 	if len(runs.terms) > 0 {
 		where.add("call.run IN (SELECT id FROM run"+runs.sql()+")", runs.args...)
 	}
@@ -144,7 +144,7 @@ func (b *Book) Call(ctx context.Context, id record.CallID) (record.CallDetail, e
 	d, err := scanDetail(b.db.QueryRowContext(ctx, "SELECT "+detailColumns+callTables+" WHERE call.id = ?", id.Pack()))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return d, fmt.Errorf("call %s: %w", id, ErrNoCall)
+		return d, b.noCall(ctx, id)
 	case err != nil:
 		return d, fmt.Errorf("read call %s: %w", id, err)
 	}
@@ -154,6 +154,16 @@ func (b *Book) Call(ctx context.Context, id record.CallID) (record.CallDetail, e
 		return d, fmt.Errorf("read parts of call %s: %w", id, err)
 	}
 	return d, nil
+}
+
+// noCall says that a call is not there, and whether it went with its run.
+func (b *Book) noCall(ctx context.Context, id record.CallID) error {
+	var run int64
+	err := b.db.QueryRowContext(ctx, "SELECT id FROM run WHERE id = ?", id.Run).Scan(&run)
+	if errors.Is(err, sql.ErrNoRows) && wasRemoved(ctx, b.db, id.Run) {
+		return fmt.Errorf("call %s was removed with its run: %w", id, ErrNoCall)
+	}
+	return fmt.Errorf("call %s: %w", id, ErrNoCall)
 }
 
 // packed scans a stored call id; 0 is the zero id.

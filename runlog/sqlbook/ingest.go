@@ -24,10 +24,7 @@ func (b *Book) Offset(ctx context.Context, spool string) (int64, error) {
 	return offset, nil
 }
 
-func spoolOffset(ctx context.Context, q interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}, spool string,
-) (offset int64, err error) {
+func spoolOffset(ctx context.Context, q querier, spool string) (offset int64, err error) {
 	err = q.QueryRowContext(ctx, "SELECT offset FROM spool WHERE name = ?", spool).Scan(&offset)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
@@ -38,6 +35,10 @@ func spoolOffset(ctx context.Context, q interface {
 // Apply takes in the events that stand in the spool between two offsets, all
 // of them or none. It costs some microseconds an event.
 func (b *Book) Apply(ctx context.Context, spool, runUUID string, events []event.Event, from, to int64) error {
+	return b.apply(ctx, spool, runUUID, events, from, to, nil)
+}
+
+func (b *Book) apply(ctx context.Context, spool, runUUID string, events []event.Event, from, to int64, isThere func() (bool, error)) error {
 	b.applyMu.Lock()
 	defer b.applyMu.Unlock()
 	err := b.transact(ctx, func(tx *sql.Tx) error {
@@ -47,6 +48,13 @@ func (b *Book) Apply(ctx context.Context, spool, runUUID string, events []event.
 		}
 		if offset != from {
 			return ErrMoved
+		}
+		if isThere != nil {
+			if there, err := isThere(); err != nil {
+				return err
+			} else if !there {
+				return ErrGone
+			}
 		}
 		a := b.newApplier(ctx, tx)
 		if err := a.openRun(runUUID); err != nil {
@@ -68,7 +76,7 @@ func (b *Book) Apply(ctx context.Context, spool, runUUID string, events []event.
 		}
 		return a.exec("INSERT INTO spool (name, offset) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET offset = excluded.offset", spool, to)
 	})
-	if err != nil && !errors.Is(err, ErrMoved) {
+	if err != nil && !errors.Is(err, ErrMoved) && !errors.Is(err, ErrGone) {
 		return fmt.Errorf("take in events: %w", err)
 	}
 	return err

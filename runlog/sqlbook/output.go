@@ -1,7 +1,6 @@
 package sqlbook
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"strings"
@@ -243,20 +242,4 @@ func (k *outputKeeper) trim(excess int64) error {
 	}
 	k.tailBytes -= freed
 	return k.index.trim(k.head, through)
-}
-
-// deleteOutput removes all output of a run, and what the index has of it.
-func deleteOutput(ctx context.Context, tx *sql.Tx, run int64) error {
-	first, last := outputID(run, 0), outputID(run, maxSeq)
-	for _, statement := range []string{
-		"DELETE FROM output_block WHERE id BETWEEN ?1 AND ?2", // a trigger removes them from the index
-		"DELETE FROM output WHERE id BETWEEN ?1 AND ?2",
-		"DELETE FROM output_scope WHERE run = ?1 >> 32",
-		"DELETE FROM output_kept WHERE run = ?1 >> 32",
-	} {
-		if _, err := tx.ExecContext(ctx, statement, first, last); err != nil {
-			return err
-		}
-	}
-	return nil
 }

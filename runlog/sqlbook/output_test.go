@@ -305,14 +305,21 @@ func TestDeleteOutput(t *testing.T) {
 	for _, run := range []string{"one", "two", "three"} {
 		apply(t, b, run, printed(record.Stdout, 0, "a needle\n"), &event.OutputScope{Stream: record.Stdout, Bytes: 9, Scope: event.Scope{Call: 1, Task: -1}})
 	}
-	err := b.transact(t.Context(), func(tx *sql.Tx) error { return deleteOutput(t.Context(), tx, 2) })
+	err := b.transact(t.Context(), func(tx *sql.Tx) error {
+		for _, want := range []int64{1, 0} {
+			if n, err := deleteOutput(t.Context(), tx, 2, 1); err != nil || n != want {
+				return fmt.Errorf("%d chunks are deleted, want %d, %w", n, want, err)
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := blocksWith(t, b, "needle"); got != "3:1-1 1:1-1" {
 		t.Errorf("the needle is in blocks %q, want those of runs 3 and 1", got)
 	}
-	for _, table := range []string{"output", "output_block", "output_kept", "output_scope"} {
+	for _, table := range []string{"output", "output_block", "output_kept"} {
 		if n := count(t, b, table); n != 2 {
 			t.Errorf("%s has %d rows, want one for each of the other runs", table, n)
 		}
@@ -332,7 +339,7 @@ func TestDeleteOutput(t *testing.T) {
 func TestMigrateOutput(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "labbook.sqlite")
-	oldBook(t, path)
+	bookWithOldOutput(t, path)
 	b, err := Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
@@ -351,8 +358,8 @@ func TestMigrateOutput(t *testing.T) {
 	}
 }
 
-// oldBook makes a lab-book of schema 1 with the output of two runs.
-func oldBook(t *testing.T, path string) {
+// bookWithOldOutput makes a lab-book of schema 1 with the output of two runs.
+func bookWithOldOutput(t *testing.T, path string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", dsn(path, "rwc"))
 	if err != nil {

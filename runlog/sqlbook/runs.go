@@ -89,7 +89,7 @@ func (b *Book) Run(ctx context.Context, id int64) (record.RunDetail, error) {
 	d.Run, err = scanRun(row, &env, &modules, &diff)
 	d.VCSDiff = diff
 	if errors.Is(err, sql.ErrNoRows) {
-		return d, fmt.Errorf("run %d: %w", id, ErrNoRun)
+		return d, noRun(ctx, b.db, id)
 	}
 	if err == nil {
 		err = errors.Join(json.Unmarshal([]byte(env), &d.Env), json.Unmarshal([]byte(modules), &d.Modules))
@@ -192,6 +192,9 @@ func (b *Book) runConditions(where *conditions, f *record.Filter) {
 	where.oneOf(b.liveStatus(), values(f.Statuses))
 	if f.Run > 0 {
 		where.add("id = ?", f.Run)
+	}
+	if f.Pinned != nil {
+		where.add("pinned = ?", *f.Pinned)
 	}
 	if !f.Since.IsZero() {
 		where.add("started >= ?", nanos(f.Since))

@@ -1,0 +1,257 @@
+package runlog
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"labbook/runlog/event"
+	"labbook/runlog/record"
+	"labbook/runlog/spool"
+)
+
+func findingKinds(report *CheckReport) []string {
+	kinds := []string{}
+	for _, f := range report.Findings {
+		kinds = append(kinds, f.Kind)
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+func TestCheckFindsAndRepairs(t *testing.T) {
+	t.Parallel()
+	long := time.Now().Add(-2 * abandonedAge)
+	write := func(t *testing.T, path, content string, at time.Time) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	artifact := func(dir string, number int, name string) string {
+		return filepath.Join(dir, artifactFolder, runID(number), name)
+	}
+	for _, test := range []struct {
+		kind   string
+		damage func(t *testing.T, dir string)
+		mended bool
+		// look sees whether it is
+		look func(t *testing.T, dir string)
+	}{
+		{FindingSpoolForeign, func(t *testing.T, dir string) {
+			t.Helper()
+			write(t, filepath.Join(dir, spoolFolder, "x-main.spool"), "LBSPOOL\x09 of a newer labbook, which knows what to do with it", long)
+		}, false, nil},
+		{FindingArtifactMissing, func(t *testing.T, dir string) {
+			t.Helper()
+			if err := os.Remove(artifact(dir, 1, "a/plot.txt")); err != nil {
+				t.Fatal(err)
+			}
+		}, false, nil},
+		{FindingArtifactUnknown, func(t *testing.T, dir string) { t.Helper(); write(t, artifact(dir, 1, "b.txt"), "found", long) }, true, func(t *testing.T, dir string) {
+			t.Helper()
+			run, err := open(t, dir).Run(t.Context(), 1)
+			at := slices.IndexFunc(run.Artifacts, func(a record.Artifact) bool { return a.Name == "b.txt" })
+			if err != nil || at < 0 || run.Artifacts[at].Bytes != 5 || run.Artifacts[at].Path != artifact(dir, 1, "b.txt") {
+				t.Errorf("artifacts %+v, %v", run.Artifacts, err)
+			}
+		}},
+		{FindingArtifactStray, func(t *testing.T, dir string) { t.Helper(); write(t, artifact(dir, 9, "b.txt"), "evidence", long) }, false, func(t *testing.T, dir string) {
+			t.Helper()
+			if _, err := os.Stat(artifact(dir, 9, "b.txt")); err != nil {
+				t.Errorf("what nobody knows was deleted: %v", err)
+			}
+		}},
+		{FindingUnfinished, func(t *testing.T, dir string) {
+			t.Helper()
+			write(t, artifact(dir, 1, unfinishedPrefix+"1"), "hal", long)
+			write(t, artifact(dir, 1, unfinishedPrefix+"2"), "is being written", time.Now())
+		}, true, func(t *testing.T, dir string) {
+			t.Helper()
+			if left, err := filepath.Glob(artifact(dir, 1, unfinishedPrefix+"*")); err != nil || len(left) != 1 {
+				t.Errorf("left: %q, %v", left, err)
+			}
+		}},
+		{FindingMode, func(t *testing.T, dir string) {
+			t.Helper()
+			for _, name := range []string{bookFile, filepath.Join(artifactFolder, runID(1)), filepath.Join(artifactFolder, runID(1), "a", "plot.txt")} {
+				if err := os.Chmod(filepath.Join(dir, name), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, true, func(t *testing.T, dir string) {
+			t.Helper()
+			if info, err := os.Stat(artifact(dir, 1, "a/plot.txt")); err != nil || info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%v, %v", info, err)
+			}
+		}},
+		{FindingLeftover, func(t *testing.T, dir string) {
+			t.Helper()
+			write(t, filepath.Join(dir, salvagePrefix+"1.sqlite"), "x", long)
+			write(t, filepath.Join(dir, salvagePrefix+"2.sqlite"), "somebody is at work", time.Now())
+		}, true, nil},
+	} {
+		t.Run(test.kind, func(t *testing.T) {
+			t.Parallel()
+			if test.kind == FindingMode && !hasModes {
+				t.Skip("modes are those of Unix")
+			}
+			dir := t.TempDir()
+			past(t, dir, time.Now(), pastRun{days: 1})
+			forgetAll(t, dir)
+			sound(t, dir)
+			test.damage(t, dir)
+			found, err := Check(t.Context(), dir, CheckOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{test.kind}, findingKinds(&found)); diff != "" || found.Open() != 1 {
+				t.Fatalf("findings, of which %d are open (-want +got):\n%s", found.Open(), diff)
+			}
+			repaired, err := Check(t.Context(), dir, CheckOptions{Repair: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := Check(t.Context(), dir, CheckOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := 1
+			if test.mended {
+				want = 0
+			}
+			if repaired.Open() != want || again.Open() != want {
+				t.Errorf("%d findings are open while it is repaired, and %d after; want %d: %+v", repaired.Open(), again.Open(), want, again.Findings)
+			}
+			if test.look != nil {
+				test.look(t, dir)
+			}
+		})
+	}
+}
+
+// forgetAll takes the spools that past invents from the lab-book's memory.
+func forgetAll(t *testing.T, dir string) {
+	t.Helper()
+	report, err := Check(t.Context(), dir, CheckOptions{Repair: true})
+	if err != nil || !slices.Equal(findingKinds(&report), []string{FindingSpoolKnown}) || report.Open() != 0 {
+		t.Fatalf("%+v, %v", report.Findings, err)
+	}
+}
+
+// damage makes the file of the lab-book in dir one that cannot be read to its end.
+func damage(t *testing.T, dir string) {
+	t.Helper()
+	path := filepath.Join(dir, bookFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(data, []byte("found me")) &^ 4095
+	if at < 4096 {
+		t.Fatal("the page to damage is not in the file")
+	}
+	copy(data[at:], bytes.Repeat([]byte{0xff}, 64))
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// noted writes past runs, and a note that damage finds.
+func noted(t *testing.T, dir string) {
+	t.Helper()
+	past(t, dir, time.Now(), pastRun{days: 1}, pastRun{days: 1, loaded: 1})
+	forgetAll(t, dir)
+	w, err := spool.Create(filepath.Join(dir, spoolFolder), uuid.MustParse(runID(1)), "notes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"found me", "and me"} {
+		if err := w.Append(&event.Note{Note: record.Note{Text: text}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sound(t, dir)
+}
+
+func TestRepairOfADamagedFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	noted(t, dir)
+	damage(t, dir)
+	path := filepath.Join(dir, bookFile)
+	damaged, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := Check(t.Context(), dir, CheckOptions{})
+	if err != nil || !slices.Equal(findingKinds(&found), []string{FindingDamaged}) || found.Open() != 1 {
+		t.Fatalf("%+v, %v", found.Findings, err)
+	}
+
+	// A program records into it: nothing moves.
+	w, err := spool.Create(filepath.Join(dir, spoolFolder), uuid.MustParse(runID(5)), "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Append(&event.RunStart{Run: record.Run{Name: "late", Started: time.Now()}}); err != nil {
+		t.Fatal(err)
+	}
+	refused, err := Check(t.Context(), dir, CheckOptions{Repair: true})
+	if err != nil || refused.Open() != 1 || !strings.Contains(refused.Findings[0].Problem, "programs are recording") || refused.Salvage != nil {
+		t.Fatalf("%+v, %v", refused, err)
+	}
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, damaged) {
+		t.Fatalf("the file has changed: %v", err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	waitForForks()
+	moment := time.Date(2026, 11, 21, 15, 4, 5, 0, time.UTC)
+	repaired, err := Check(t.Context(), dir, CheckOptions{Repair: true, Now: moment})
+	if err != nil || repaired.Open() != 0 || repaired.Salvage == nil {
+		t.Fatalf("%+v, %v", repaired, err)
+	}
+	aside := path + ".corrupt-20261121T150405Z"
+	if repaired.Salvage.Corrupt != aside {
+		t.Errorf("moved to %s, want %s", repaired.Salvage.Corrupt, aside)
+	}
+	if kept, err := os.ReadFile(aside); err != nil || !bytes.Equal(kept, damaged) {
+		t.Errorf("the damaged file is no longer what it was: %v", err)
+	}
+	for _, table := range repaired.Salvage.Tables {
+		if table.Damaged != (table.Table == "note") {
+			t.Errorf("table %+v", table)
+		}
+	}
+	sound(t, dir)
+	r := open(t, dir)
+	runs, err := r.Runs(t.Context(), record.RunQuery{})
+	if err != nil || len(runs) != 3 || runs[0].Name != "late" {
+		t.Errorf("runs %+v, %v; want two and what was left in the spool", runs, err)
+	}
+	if calls, err := r.Calls(t.Context(), record.CallQuery{}); err != nil || len(calls) != 4 {
+		t.Errorf("%d calls, %v", len(calls), err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, salvagePrefix+"*")); err != nil || len(left) != 0 {
+		t.Errorf("left: %q, %v", left, err)
+	}
+}

@@ -1,0 +1,245 @@
+package sqlbook
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"labbook/runlog/event"
+	"labbook/runlog/record"
+)
+
+func TestInconsistenciesAreFoundAndMended(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		kind   string
+		damage string
+		rows   int64
+		// of what is right afterwards
+		query, want string
+	}{
+		{RowsOfNoRun, "DELETE FROM run WHERE id = 1", 21, "SELECT count(*) FROM output WHERE run = 1", "0"},
+		{"calls-in-another-run", "UPDATE call SET run = 2 WHERE id = (1 << 32) + 3", 1, "SELECT run FROM call WHERE id = (1 << 32) + 3", "1"},
+		{"no-function", "DELETE FROM func", 1, "SELECT count(*) FROM call JOIN func ON func.id = call.func WHERE func.name = 'lost.function1'", "5"},
+		{"no-key", "DELETE FROM key WHERE id = 2; DELETE FROM part WHERE key = 2", 1, "SELECT key FROM call WHERE id = (1 << 32) + 3", "0"},
+		{"parts-of-no-key", "INSERT INTO part SELECT 77, position, kind, name, digest, preview FROM part", 2, "SELECT count(*) FROM part", "2"},
+		{"no-source-text", "DELETE FROM source_text", 1, "SELECT count(*) FROM source", "0"},
+		{"tasks-of-no-batch", "DELETE FROM batch", 2, "SELECT label || tasks FROM batch", "lost2"},
+		{"wrong-sums", "UPDATE run SET hits = 7, saved = 1", 2, "SELECT group_concat(hits || ' ' || misses || ' ' || saved) FROM run", "0 1 0,1 0 1000000000"},
+	} {
+		t.Run(test.kind, func(t *testing.T) {
+			t.Parallel()
+			b := create(t)
+			fill(t, b)
+			checkSound(t, b)
+			if _, err := b.db.ExecContext(t.Context(), test.damage); err != nil {
+				t.Fatal(err)
+			}
+			found, err := b.Inconsistencies(t.Context(), func(int64, int64) {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := slices.IndexFunc(found, func(i Inconsistency) bool { return i.Kind == test.kind })
+			if at < 0 || found[at].Rows != test.rows {
+				t.Fatalf("found %+v; want %d rows of %s", found, test.rows, test.kind)
+			}
+			for _, i := range found {
+				if err := b.Mend(t.Context(), i.Kind); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var got string
+			if err := b.db.QueryRowContext(t.Context(), test.query).Scan(&got); err != nil || got != test.want {
+				t.Errorf("%s is %q, %v; want %q", test.query, got, err, test.want)
+			}
+			checkSound(t, b)
+		})
+	}
+}
+
+// root is where the tree of a table or an index begins in the file.
+func root(t *testing.T, b *Book, name string) (page, pageSize int64) {
+	t.Helper()
+	err := b.db.QueryRowContext(t.Context(), "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = ?", name).Scan(&page, &pageSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page, pageSize
+}
+
+// overwrite changes bytes of a file.
+func overwrite(t *testing.T, path string, offset int64, data []byte) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteAt(data, offset); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// writeBack empties the log of a lab-book, so that all of it is in its file.
+func writeBack(t *testing.T, b *Book) {
+	t.Helper()
+	if _, err := b.db.ExecContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReindex(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	fill(t, b)
+	page, size := root(t, b, "call_func")
+	path := b.Path()
+	writeBack(t, b)
+	// An index that leaves a row out: one cell less on its page.
+	var cells [2]byte
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := (page-1)*size + 3
+	binary.BigEndian.PutUint16(cells[:], binary.BigEndian.Uint16(data[at:])-1)
+	overwrite(t, path, at, cells[:])
+
+	if b, err = Create(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if messages, err := b.IntegrityCheck(t.Context()); err != nil || len(messages) == 0 {
+		t.Fatalf("%q, %v; want that the index is found out", messages, err)
+	}
+	if err := b.Reindex(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	checkSound(t, b)
+}
+
+func TestSalvage(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	fill(t, b)
+	const runs, calls = 6, 400
+	for run := range runs {
+		events := aRun("digits")
+		for n := range calls {
+			events = append(events, call(int64(n+1), record.Hit, 1))
+		}
+		apply(t, b, fmt.Sprintf("%d9234567-89ab-4def-8123-456789abcdef", run), append(events, &event.Note{Note: record.Note{Text: fmt.Sprint(run)}})...)
+	}
+	// Two pages of calls, of two runs: what lies between them is to be saved too.
+	rows, err := b.db.QueryContext(t.Context(), "SELECT pageno FROM dbstat WHERE name = 'call' AND pagetype = 'leaf' ORDER BY path")
+	leaves, err := collect(rows, err, func(row scanner) (page int64, err error) { return page, row.Scan(&page) })
+	if err != nil || len(leaves) < 12 {
+		t.Fatalf("%d pages of calls, %v", len(leaves), err)
+	}
+	first, last := leaves[len(leaves)/6], leaves[len(leaves)*5/6]
+	_, size := root(t, b, "call")
+	before := contents(t, b.db, shape(t, b.db))
+	path := b.Path()
+	writeBack(t, b)
+	garbage := bytes.Repeat([]byte{0xff, 0x13}, int(size)/2)
+	overwrite(t, path, (first-1)*size, garbage)
+	overwrite(t, path, (last-1)*size, garbage)
+	damaged, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	to := filepath.Join(t.TempDir(), "fresh.sqlite")
+	report, err := Salvage(t.Context(), path, to, func(string, int64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := Create(t.Context(), to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer saved.Close()
+	checkSound(t, saved)
+	after := contents(t, saved.db, shape(t, saved.db))
+	perPage := len(before["call"]) / len(leaves)
+	for _, s := range report {
+		switch {
+		case s.Table == "call":
+			lost := len(before["call"]) - len(after["call"])
+			if !s.Damaged || s.Rows != int64(len(after["call"])) || s.Before != int64(len(before["call"])) || lost == 0 || lost > 3*perPage {
+				t.Errorf("%+v; %d of %d calls are lost, with some %d a page", s, lost, len(before["call"]), perPage)
+			}
+		case s.Damaged || s.Rows != int64(len(before[s.Table])):
+			t.Errorf("%+v; want %d rows", s, len(before[s.Table]))
+		}
+	}
+	for table, rows := range before {
+		if table == "call" || table == "run" { // whose sums have changed
+			continue
+		}
+		if diff := cmp.Diff(rows, after[table]); diff != "" {
+			t.Errorf("table %s (-before +after):\n%s", table, diff)
+		}
+	}
+	for _, row := range after["call"] {
+		if !slices.Contains(before["call"], row) {
+			t.Errorf("a call has become %s", row)
+		}
+	}
+	if left, err := os.ReadFile(path); err != nil || !bytes.Equal(left, damaged) {
+		t.Errorf("the damaged file was touched: %v", err)
+	}
+}
+
+// Rows whose runs and functions are lost are listed nevertheless.
+func TestSalvageWithoutRuns(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	fill(t, b)
+	const third = "31234567-89ab-4def-8123-456789abcdef" // which is no more, so that nothing but its number is left
+	apply(t, b, third, &event.RunStart{Run: record.Run{Started: start}}, &event.RunEnd{Ended: start, Status: record.StatusOK})
+	if err := b.RemoveRun(t.Context(), 3, agree, agree); err != nil {
+		t.Fatal(err)
+	}
+	pages := map[string]int64{}
+	var size int64
+	for _, table := range []string{"run", "func"} {
+		pages[table], size = root(t, b, table)
+	}
+	path := b.Path()
+	writeBack(t, b)
+	for _, page := range pages {
+		overwrite(t, path, (page-1)*size, bytes.Repeat([]byte{0xff}, int(size)))
+	}
+	to := filepath.Join(t.TempDir(), "fresh.sqlite")
+	if _, err := Salvage(t.Context(), path, to, func(string, int64) {}); err != nil {
+		t.Fatal(err)
+	}
+	saved, err := Create(t.Context(), to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer saved.Close()
+	checkSound(t, saved)
+	runs, err := saved.Runs(t.Context(), record.RunQuery{})
+	if err != nil || len(runs) != 2 || runs[1].Name != "lost" || runs[1].Counts.Calls != 3 || !runs[1].Status.Ended() {
+		t.Errorf("runs %+v, %v", runs, err)
+	}
+	calls, err := saved.Calls(t.Context(), record.CallQuery{})
+	if err != nil || len(calls) != 5 || calls[0].Function != "lost.function1" {
+		t.Errorf("calls %+v, %v", calls, err)
+	}
+	apply(t, saved, "41234567-89ab-4def-8123-456789abcdef", &event.RunStart{Run: record.Run{Name: "new", Started: start}})
+	if run, err := saved.Run(t.Context(), 4); err != nil || run.Name != "new" {
+		t.Errorf("%+v, %v: its number was used before", run.Run, err)
+	}
+}
