@@ -82,7 +82,11 @@ func TestSpoolsAreForgotten(t *testing.T) {
 	for name, record := range map[string]func(t *testing.T, dir string){
 		"a program that died":  func(t *testing.T, dir string) { t.Helper(); leave(t, dir, 3) },
 		"a program that ended": func(t *testing.T, dir string) { t.Helper(); execute(t, dir, "ends", []string{"error"}) },
-		"one after another":    func(t *testing.T, dir string) { t.Helper(); leave(t, dir, 3); execute(t, dir, "ends", []string{"error"}) },
+		"one after another": func(t *testing.T, dir string) {
+			t.Helper()
+			leave(t, dir, 3)
+			execute(t, dir, "ends", []string{"error"})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
