@@ -142,7 +142,8 @@ func BenchmarkFlood(b *testing.B) {
 		b.StopTimer()
 		book, r := createBook(b), spoolOfOutput(b, chunks, size)
 		b.StartTimer()
-		for more, err := true, error(nil); more; {
+		for more := true; more; {
+			var err error
 			if more, err = takeIn(b.Context(), book, r); err != nil {
 				b.Fatal(err)
 			}

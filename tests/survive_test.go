@@ -5,7 +5,6 @@ package tests
 import (
 	"bufio"
 	"bytes"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -188,17 +187,15 @@ func TestKilledAnywhereNothingIsLost(t *testing.T) {
 	t.Logf("%+v", sum)
 }
 
-// mustBeSound wants the database of a lab-book to pass its integrity check.
+// mustBeSound wants nothing amiss in a lab-book, its database or beside it.
 func mustBeSound(t *testing.T, dir string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dir, "labbook.sqlite"))
+	report, err := runlog.Check(t.Context(), dir, runlog.CheckOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	var result string
-	if err := db.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&result); err != nil || result != "ok" {
-		t.Errorf("the integrity of %s: %s, %v", dir, result, err)
+	for _, f := range report.Findings {
+		t.Errorf("%s: %+v", dir, f)
 	}
 }
 

@@ -221,7 +221,7 @@ const (
 var insertOutputRows = insertOutput + strings.Repeat(", "+outputPlaces, outputRows-1)
 
 // maxSeq bounds the number of a chunk in its run.
-const maxSeq = 1<<32 - 1
+const maxSeq int64 = 1<<32 - 1
 
 // outputID is the number of a chunk in the lab-book.
 func outputID(run, seq int64) int64 { return run<<32 | seq }

@@ -64,12 +64,12 @@ func TestOutputLimit(t *testing.T) {
 				var events []event.Event
 				for _, text := range batch {
 					stream := record.Stdout
-					if text, stream = strings.TrimPrefix(text, "!"), map[bool]record.Stream{true: record.Stderr, false: record.Stdout}[strings.HasPrefix(text, "!")]; text != "" {
-						events = append(events, printed(stream, offsets[stream], text))
-						offsets[stream] += int64(len(text))
-					} else {
-						events = append(events, printed(stream, offsets[stream], ""))
+					text, isError := strings.CutPrefix(text, "!")
+					if isError {
+						stream = record.Stderr
 					}
+					events = append(events, printed(stream, offsets[stream], text))
+					offsets[stream] += int64(len(text))
 				}
 				apply(t, b, runUUID, events...)
 			}
