@@ -52,11 +52,17 @@ type program struct {
 // that is "". Variables of env come last.
 func start(t *testing.T, dir, role string, args []string, env ...string) *program {
 	t.Helper()
+	return startFor(t, deadline, dir, role, args, env...)
+}
+
+// startFor is start for a program that may take longer.
+func startFor(t *testing.T, long time.Duration, dir, role string, args []string, env ...string) *program {
+	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	ctx, cancel := context.WithTimeout(t.Context(), long)
 	t.Cleanup(cancel)
 	p := &program{t: t, cmd: exec.CommandContext(ctx, exe, args...)}
 	p.cmd.Dir = t.TempDir() // no repository, and no lab-book above it

@@ -304,7 +304,7 @@ func (p *pruning) removeRun(ctx context.Context, r *PrunedRun) error {
 			return err
 		}
 		err = os.Rename(folder, folder+prunedSuffix)
-		moved = err == nil
+		moved = moved || err == nil // it may be asked again
 		if errors.Is(err, os.ErrNotExist) {
 			return nil
 		}

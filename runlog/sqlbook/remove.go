@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"labbook/runlog/record"
 )
 
@@ -39,7 +41,7 @@ var runTables = []runTable{
 // transaction come to nothing after all.
 func (b *Book) RemoveRun(ctx context.Context, id int64, confirm, undo func() error) error {
 	confirmed := false
-	err := b.transact(ctx, func(tx *sql.Tx) error {
+	err := b.patiently(ctx, func(tx *sql.Tx) error {
 		var pinned bool
 		var status record.Status
 		err := tx.QueryRowContext(ctx, "SELECT pinned, "+b.liveStatus()+" FROM run WHERE id = ?", id).Scan(&pinned, &status)
@@ -223,7 +225,7 @@ func (b *Book) inSteps(ctx context.Context, count func(rows int64), do func(tx *
 		begun := time.Now()
 		var rows int64
 		var more bool
-		err := b.transact(ctx, func(tx *sql.Tx) (err error) {
+		err := b.patiently(ctx, func(tx *sql.Tx) (err error) {
 			begun = time.Now() // the wait for its turn is no part of it
 			rows, more, err = do(tx, limit)
 			return err
@@ -241,6 +243,20 @@ func (b *Book) inSteps(ctx context.Context, count func(rows int64), do func(tx *
 			return err
 		}
 	}
+}
+
+// patience is how often a job that nobody waits for asks anew for its turn, each
+// time for as long as others wait for theirs.
+const patience = 6
+
+// patiently is transact for a job that nobody waits for.
+func (b *Book) patiently(ctx context.Context, do func(*sql.Tx) error) error {
+	for range patience - 1 {
+		if err := b.transact(ctx, do); !isCode(err, sqlite3.SQLITE_BUSY) {
+			return err
+		}
+	}
+	return b.transact(ctx, do)
 }
 
 // nextLimit is how much to do in the next step, if this one took so long.

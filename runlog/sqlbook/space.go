@@ -67,7 +67,9 @@ func incrementally(ctx context.Context, conn *sql.Conn, all int64, progress func
 	limit := givenBack
 	for left := all; left > 0; {
 		begun := time.Now()
-		if _, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", limit)); err != nil {
+		if _, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", limit)); isCode(err, sqlite3.SQLITE_BUSY) {
+			return ErrRecording
+		} else if err != nil {
 			return err
 		}
 		took := time.Since(begun)
