@@ -79,7 +79,7 @@ func TestSpoolTakenInByTwo(t *testing.T) {
 // Whoever takes in the last of a spool has the lab-book forget it.
 func TestSpoolsAreForgotten(t *testing.T) {
 	t.Parallel()
-	for name, record := range map[string]func(t *testing.T, dir string){
+	for name, run := range map[string]func(t *testing.T, dir string){
 		"a program that died":  func(t *testing.T, dir string) { t.Helper(); leave(t, dir, 3) },
 		"a program that ended": func(t *testing.T, dir string) { t.Helper(); execute(t, dir, "ends", []string{"error"}) },
 		"one after another": func(t *testing.T, dir string) {
@@ -91,7 +91,7 @@ func TestSpoolsAreForgotten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			record(t, dir)
+			run(t, dir)
 			known, err := open(t, dir).KnownSpools(t.Context())
 			if err != nil || len(known) != 0 {
 				t.Errorf("known are %q, %v", known, err)

@@ -203,8 +203,8 @@ func (i *ingester) openReaders() error {
 
 // isOurs reports whether a spool is for this process to take in. If the program
 // of a Command records itself, each of the two has its own.
-func (i *ingester) isOurs(spool string) bool {
-	rest, ofRun := strings.CutPrefix(spool, i.recorder.id.String()+"-")
+func (i *ingester) isOurs(name string) bool {
+	rest, ofRun := strings.CutPrefix(name, i.recorder.id.String()+"-")
 	return ofRun && strings.HasPrefix(rest, innerPart) == i.recorder.isInner
 }
 

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"labbook/runlog/event"
 	"labbook/runlog/record"
 )
 
@@ -176,19 +175,6 @@ func (h *helper) answer(bytes ...byte) {
 	defer h.mu.Unlock()
 	_, _ = h.answers.Write(bytes)
 }
-
-// ended spools how the process ended.
-func (h *helper) ended(e *event.Exit) {
-	if e.ExitCode == panicCode && e.Signal == "" {
-		for _, t := range h.tees {
-			e.Panicked = e.Panicked || t.sawTrace.Load()
-		}
-	}
-	h.sink.append(e)
-}
-
-// panicCode is the exit status of a Go program that panics.
-const panicCode = 2
 
 // environment is the process's, without what would make the helper's own
 // runtime behave like the program's.

@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"labbook/runlog/event"
 	"labbook/runlog/record"
@@ -89,7 +90,7 @@ func (m *marks) strip(b []byte) (clean []byte, scopes []event.OutputScope) {
 func (m *marks) pass(clean, b []byte) []byte {
 	m.offset += int64(len(b))
 	if clean == nil {
-		return b[:len(b):len(b)]
+		return slices.Clip(b)
 	}
 	return append(clean, b...)
 }

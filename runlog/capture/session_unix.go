@@ -102,7 +102,7 @@ func Start(options Options, failed func(error)) (_ *Session, err error) {
 	files := passing
 	for _, source := range s.sources {
 		r.Sources = append(r.Sources, roleSource{Stream: source.stream, Terminal: source.terminal})
-		files = append(files[:len(files):len(files)], source.read, source.to)
+		files = append(slices.Clip(files), source.read, source.to)
 	}
 	if options.Watch {
 		s.unwatch = make(chan struct{})
@@ -133,17 +133,17 @@ func newToken() string {
 }
 
 func (s *Session) openSources(options *Options) error {
-	files := [2]*os.File{options.Stdout, options.Stderr}
-	for i, name := range []string{"stdout", "stderr"} {
-		if files[i] == nil {
-			own, err := duplicate(uintptr(1+i), name)
-			if err != nil {
-				return err
-			}
-			defer own.Close()
-			files[i] = own
-		}
+	stdout, closeStdout, err := orOwn(options.Stdout, 1, "stdout")
+	if err != nil {
+		return err
 	}
+	defer closeStdout()
+	stderr, closeStderr, err := orOwn(options.Stderr, 2, "stderr")
+	if err != nil {
+		return err
+	}
+	defer closeStderr()
+	files := []*os.File{stdout, stderr}
 	streams := []record.Stream{record.Stdout, record.Stderr}
 	if isOnePlace(files[0], files[1]) {
 		streams = []record.Stream{record.Both}
@@ -162,6 +162,16 @@ func (s *Session) openSources(options *Options) error {
 	}
 	s.of = [2]*source{s.sources[0], s.sources[len(s.sources)-1]}
 	return nil
+}
+
+// orOwn returns a file, or if that is nil a descriptor of this process, and how to
+// let it go.
+func orOwn(f *os.File, descriptor uintptr, name string) (_ *os.File, done func(), err error) {
+	if f != nil {
+		return f, func() {}, nil
+	}
+	own, err := duplicate(descriptor, name)
+	return own, func() { _ = own.Close() }, err
 }
 
 func (s *Session) startHelper(exe string, r *role, files []*os.File) error {

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 	"unsafe"
 
@@ -75,7 +74,7 @@ func (w *watch) run() {
 	}
 	runtime.LockOSThread() // a tracer is a thread
 	tid := w.helper.role.TID
-	err := ptrace(unix.PTRACE_SEIZE, tid, 0, unix.PTRACE_O_TRACEEXIT)
+	err := ptrace(unix.PTRACE_SEIZE, tid, unix.PTRACE_O_TRACEEXIT)
 	w.helper.answer(answerWatching)
 	if err != nil {
 		return // not allowed, or traced by a debugger
@@ -109,16 +108,16 @@ func (w *watch) run() {
 func resume(tid int, status unix.WaitStatus) {
 	switch uint32(status) >> 16 {
 	case 0:
-		_ = ptrace(unix.PTRACE_CONT, tid, 0, uintptr(status.StopSignal())) // else it is gone
+		_ = ptrace(unix.PTRACE_CONT, tid, uintptr(status.StopSignal())) // else it is gone
 	case unix.PTRACE_EVENT_STOP:
 		switch status.StopSignal() {
 		case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
-			_ = ptrace(unix.PTRACE_LISTEN, tid, 0, 0)
+			_ = ptrace(unix.PTRACE_LISTEN, tid, 0)
 			return
 		}
 		fallthrough
 	default:
-		_ = ptrace(unix.PTRACE_CONT, tid, 0, 0)
+		_ = ptrace(unix.PTRACE_CONT, tid, 0)
 	}
 }
 
@@ -128,11 +127,11 @@ func (w *watch) end() *event.Exit {
 	r := w.helper.role
 	e := &event.Exit{At: time.Now(), Usage: usageOf(r.PID, r.TID)}
 	var message uint
-	if ptrace(unix.PTRACE_GETEVENTMSG, r.TID, 0, uintptr(unsafe.Pointer(&message))) == nil {
+	if ptrace(unix.PTRACE_GETEVENTMSG, r.TID, uintptr(unsafe.Pointer(&message))) == nil {
 		status := unix.WaitStatus(message)
 		e.ExitCode = int(message>>8) & 0xff
 		if status.Signaled() {
-			e.ExitCode, e.Signal = 0, syscall.Signal(status.Signal()).String()
+			e.ExitCode, e.Signal = 0, status.Signal().String()
 		}
 	}
 	patience := endPatience
@@ -142,6 +141,19 @@ func (w *watch) end() *event.Exit {
 	w.helper.drain(e.At.Add(patience))
 	return e
 }
+
+// ended spools how the process ended.
+func (h *helper) ended(e *event.Exit) {
+	if e.ExitCode == panicCode && e.Signal == "" {
+		for _, t := range h.tees {
+			e.Panicked = e.Panicked || t.sawTrace.Load()
+		}
+	}
+	h.sink.append(e)
+}
+
+// panicCode is the exit status of a Go program that panics.
+const panicCode = 2
 
 // usageOf reads what a process has used.
 func usageOf(pid, tid int) (u event.Usage) {
@@ -169,8 +181,8 @@ func number(s string) int64 {
 	return n
 }
 
-func ptrace(request, tid int, address, data uintptr) error {
-	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), address, data, 0, 0)
+func ptrace(request, tid int, data uintptr) error {
+	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), 0, data, 0, 0)
 	if errno != 0 {
 		return errno
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -137,8 +138,10 @@ func TestSalvage(t *testing.T) {
 		for n := range calls {
 			events = append(events, call(int64(n+1), record.Hit, 1))
 		}
-		apply(t, b, fmt.Sprintf("%d9234567-89ab-4def-8123-456789abcdef", run), append(events, &event.Note{Note: record.Note{Text: fmt.Sprint(run)}})...)
+		events = append(events, printed(record.Stdout, 0, "a needle\n"), &event.Note{Note: record.Note{Text: fmt.Sprint(run)}})
+		apply(t, b, fmt.Sprintf("%d9234567-89ab-4def-8123-456789abcdef", run), events...)
 	}
+	found := blocksWith(t, b, "needle")
 	// Two pages of calls, of two runs: what lies between them is to be saved too.
 	rows, err := b.db.QueryContext(t.Context(), "SELECT pageno FROM dbstat WHERE name = 'call' AND pagetype = 'leaf' ORDER BY path")
 	leaves, err := collect(rows, err, func(row scanner) (page int64, err error) { return page, row.Scan(&page) })
@@ -169,6 +172,9 @@ func TestSalvage(t *testing.T) {
 	}
 	defer saved.Close()
 	checkSound(t, saved)
+	if got := blocksWith(t, saved, "needle"); got != found || len(strings.Fields(got)) != runs {
+		t.Errorf("the needle is in the output %q, was in %q", got, found)
+	}
 	after := contents(t, saved.db, shape(t, saved.db))
 	perPage := len(before["call"]) / len(leaves)
 	for _, s := range report {

@@ -292,6 +292,9 @@ func (b *Book) settleSalvaged(ctx context.Context, damaged *sql.DB, report []Sal
 			return err
 		}
 	}
+	if err := b.indexAnew(ctx); err != nil {
+		return err
+	}
 	messages, err := b.IntegrityCheck(ctx)
 	if err == nil && len(messages) > 0 {
 		err = fmt.Errorf("what was salvaged is damaged too: %s", messages[0])
