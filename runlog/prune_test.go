@@ -112,7 +112,6 @@ func sound(t *testing.T, dir string, but ...string) {
 
 func TestWhatPruneKeeps(t *testing.T) {
 	t.Parallel()
-	now := time.Now()
 	for _, test := range []struct {
 		reason  string
 		runs    []pastRun
@@ -206,6 +205,7 @@ func TestWhatPruneKeeps(t *testing.T) {
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()
+			now := time.Now() // other tests may have taken minutes before this one goes on
 			dir := t.TempDir()
 			past(t, dir, now, test.runs...)
 			if err := SetPinned(t.Context(), dir, true, test.pinned...); err != nil {

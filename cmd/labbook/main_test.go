@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the scripts start hundreds of programs, which takes minutes under the race detector")
+	}
 	t.Parallel()
 	goEnv := goEnvironment(t)
 	testscript.Run(t, testscript.Params{

@@ -79,7 +79,10 @@ func writeForEver(dir string) error {
 // Append had returned is there, once and whole.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	const kills = 30
+	kills := 30
+	if testing.Short() {
+		kills = 6
+	}
 	random := rand.New(rand.NewPCG(20, 26))
 	promised, found := 0, 0
 	for range kills {
