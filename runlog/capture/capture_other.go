@@ -28,7 +28,7 @@ func (s *Session) Started() error { return nil }
 func (s *Session) Mark(*os.File, event.Scope) (begin, end string) { return "", "" }
 
 // Stop does nothing.
-func (s *Session) Stop(panicking bool) error { return nil }
+func (s *Session) Stop(bool) error { return nil }
 
 // Leave does nothing.
 func (s *Session) Leave() error { return nil }
