@@ -187,7 +187,7 @@ func (s *saves) newest() (save, bool) {
 
 // drop removes a save. One that cannot be removed is met again by the next loop.
 func (s *saves) drop(unwanted save) {
-	_ = os.Remove(unwanted.path)
+	_ = os.Remove(unwanted.path) // as said above
 	s.list = slices.DeleteFunc(s.list, func(other save) bool { return other == unwanted })
 }
 
@@ -277,8 +277,8 @@ func (s *saves) remove() error {
 		}
 	}
 	s.list = nil
-	_ = os.Remove(filepath.Join(s.dir, aboutName))
-	_ = os.Remove(s.dir)
-	_ = os.Remove(filepath.Dir(s.dir)) // fails, and should, if there are checkpoints of other values
+	_ = os.Remove(filepath.Join(s.dir, aboutName)) // of no use without saves, and of no harm
+	_ = os.Remove(s.dir)                           // fails, and should, if something else lies there
+	_ = os.Remove(filepath.Dir(s.dir))             // fails, and should, if there are checkpoints of other values
 	return errors.Join(errs...)
 }

@@ -168,16 +168,7 @@ func (o *outside) prepare(cmd *exec.Cmd) {
 	if o.command.Name != "" {
 		cmd.Env = append(cmd.Env, "LABBOOK_NAME="+o.command.Name)
 	}
-	if os.Getenv("LABBOOK_CAPTURE") == "off" {
-		return
-	}
-	limit, _ := outputLimit() // the ingester says what is wrong with it
-	var err error
-	o.session, err = capture.Start(capture.Options{Dir: filepath.Join(r.dir, spoolFolder), Run: r.id, Limit: limit}, r.warn)
-	if err != nil {
-		r.warn(fmt.Errorf("%w; the run is recorded without its output (LABBOOK_CAPTURE=off silences this)", err))
-		return
-	}
+	o.session = r.openCapture(false)
 	if stdout, stderr := o.session.Files(); stdout != nil {
 		cmd.Stdout, cmd.Stderr = stdout, stderr
 	}

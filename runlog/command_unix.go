@@ -5,10 +5,11 @@ package runlog
 import (
 	"os"
 	"os/signal"
-	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"labbook/runlog/machine"
 )
 
 // A signalRelay passes the signals of this process on to another.
@@ -79,9 +80,5 @@ func maxRSS(state *os.ProcessState) int64 {
 	if !ok {
 		return 0
 	}
-	most := int64(usage.Maxrss) // its type differs between systems
-	if runtime.GOOS != "darwin" && runtime.GOOS != "ios" {
-		most *= 1024 // elsewhere it counts KiB
-	}
-	return most
+	return machine.PeakOf(usage)
 }

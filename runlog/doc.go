@@ -32,9 +32,9 @@
 //
 // # Output
 //
-// What goes to a terminal goes through one of the same size and settings, what
-// goes elsewhere through a pipe, and in both cases through a helper process that
-// outlives the program. If both streams go to one place, the lab-book has them as
+// What a program prints goes through a helper process that outlives it: by way of
+// a pipe, or on Linux, where it goes to a terminal, of another one of the same size
+// and settings. If both streams go to one place, the lab-book has them as
 // one stream, in order. LABBOOK_CAPTURE=off leaves the streams alone. Stdout and
 // Stderr tell which call or task printed what. Of much output the beginning and
 // the end are kept, see LABBOOK_OUTPUT_LIMIT.
@@ -54,7 +54,8 @@
 //
 // # Limits
 //
-// Windows has no capture. Go finds no deadlock of all goroutines while a run is
+// Windows has no capture. To read from stdout or stderr, as if they were the
+// terminal itself, fails while they are captured. Go finds no deadlock of all goroutines while a run is
 // recorded, since recording goes on. A program that puts its terminal into raw
 // mode where it prints, rather than where it reads, has that passed on to the
 // terminal a moment later.

@@ -79,7 +79,7 @@ func apply(ctx context.Context, book *sqlbook.Book, r *spool.Reader, events []ev
 // forgetSpools has the lab-book forget the spools that are gone. That this fails
 // costs some bytes, and the next one who looks tries it again.
 func forgetSpools(ctx context.Context, book *sqlbook.Book, dir string) {
-	_, _ = book.ForgetSpools(ctx, func() ([]string, error) { return spoolNames(dir) })
+	_, _ = book.ForgetSpools(ctx, func() ([]string, error) { return spoolNames(dir) }) // as said above
 }
 
 // spoolNames lists the spools in a lab-book's folder by name.

@@ -15,7 +15,8 @@ import (
 // from, or the goroutine that calls Stdout. What is printed does not change. Up to
 // some 400 bytes come out in one piece, longer writes line by line if their lines
 // are no longer than that; nothing of another writer of this kind comes between.
-// Without a run, or where output is not captured, it is os.Stdout. It is safe for
+// Without a run, or where this program does not capture its output itself, as under
+// "labbook run", it is os.Stdout. It is safe for
 // concurrent use, and costs a microsecond more than os.Stdout.
 func Stdout(ctx context.Context) io.Writer { return newPrinter(ctx, os.Stdout) }
 

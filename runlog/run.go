@@ -54,29 +54,42 @@ func Start() *Run {
 		run.nested = !r.declare()
 	}
 	run.recorder = r
-	if !run.nested && r.Recording() && !r.isInner && os.Getenv("LABBOOK_CAPTURE") != "off" {
+	if !run.nested && r.Recording() && !r.isInner {
 		run.capture = startCapture(r)
 	}
 	return run
 }
 
-// startCapture captures what this process prints. It returns nil, and says so,
+// startCapture has what this process prints captured. It returns nil, and says so,
 // if that is not possible.
 func startCapture(r *Recorder) *capture.Session {
-	without := func(err error) {
-		r.warn(fmt.Errorf("%w; the run is recorded without its output (LABBOOK_CAPTURE=off silences this)", err))
-	}
-	limit, _ := outputLimit() // the ingester says what is wrong with it
-	session, err := capture.Start(capture.Options{Dir: filepath.Join(r.dir, spoolFolder), Run: r.id, Limit: limit, Watch: true}, r.warn)
-	if err == nil {
-		err = session.Install()
-	}
-	if err != nil {
-		without(err)
+	session := r.openCapture(true)
+	if err := session.Install(); err != nil {
+		r.withoutOutput(errors.Join(err, session.Stop(false)))
 		return nil
 	}
 	r.capture.Store(session)
 	return session
+}
+
+// openCapture makes a session for the output of the run, and watches the end of
+// this process if asked to. It returns nil if output is not to be captured, or, and
+// says so, if it cannot be.
+func (r *Recorder) openCapture(watch bool) *capture.Session {
+	if os.Getenv("LABBOOK_CAPTURE") == "off" {
+		return nil
+	}
+	limit, _ := outputLimit() // the ingester says what is wrong with it
+	session, err := capture.Start(capture.Options{Dir: filepath.Join(r.dir, spoolFolder), Run: r.id, Limit: limit, Watch: watch}, r.warn)
+	if err != nil {
+		r.withoutOutput(err)
+		return nil
+	}
+	return session
+}
+
+func (r *Recorder) withoutOutput(err error) {
+	r.warn(fmt.Errorf("%w; the run is recorded without its output (LABBOOK_CAPTURE=off silences this)", err))
 }
 
 // End closes the run. A non-nil err makes it a failed one, a *SignalError in it

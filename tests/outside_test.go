@@ -4,7 +4,6 @@ package tests
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"os/exec"
@@ -86,20 +85,6 @@ func TestNobodyCanTellThatAProgramIsRecordedFromOutside(t *testing.T) {
 	}
 }
 
-func TestOutsideOnATerminal(t *testing.T) {
-	t.Parallel()
-	for _, behaviour := range []string{"end normally", "describe its streams", "let children print", "print 2 MB", "exit with 3"} {
-		t.Run(behaviour, func(t *testing.T) {
-			t.Parallel()
-			with, without, _ := outsideAndWithout(t, behaviour, func(t *testing.T, cmd *exec.Cmd) ending {
-				t.Helper()
-				return onTerminal(t, cmd, nil)
-			})
-			mustBeAlike(t, with, without)
-		})
-	}
-}
-
 // TestSignalsFromOutside sends signals to labbook, which are for the program.
 func TestSignalsFromOutside(t *testing.T) {
 	t.Parallel()
@@ -117,36 +102,8 @@ func TestSignalsFromOutside(t *testing.T) {
 			t.Parallel()
 			with, without, dir := outsideAndWithout(t, c.behaviour, func(t *testing.T, cmd *exec.Cmd) ending {
 				t.Helper()
-				if _, err := cmd.StdinPipe(); err != nil { // an input that never ends
-					t.Fatal(err)
-				}
-				stdout, err := cmd.StdoutPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				var stderr bytes.Buffer
-				cmd.Stderr = &stderr
 				cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal's
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				lines := bufio.NewReader(stdout)
-				var printed strings.Builder
-				for _, signal := range c.signals {
-					line, err := lines.ReadString('\n')
-					if err != nil {
-						t.Fatalf("the program printed %q and no more: %v", line, err)
-					}
-					printed.WriteString(line)
-					if err := cmd.Process.Signal(signal); err != nil {
-						t.Fatal(err)
-					}
-				}
-				if _, err := io.Copy(&printed, lines); err != nil {
-					t.Fatal(err)
-				}
-				_ = cmd.Wait() // how it ended is compared below
-				return ending{Stdout: printed.String(), Stderr: stderr.String(), Exit: cmd.ProcessState.String()}
+				return signalled(t, cmd, c.signals)
 			})
 			mustBeAlike(t, with, without)
 			if with.Exit != c.exit {

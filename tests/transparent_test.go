@@ -164,6 +164,41 @@ func TestOutputOfTasks(t *testing.T) {
 	}
 }
 
+// signalled runs a program, with an input that never ends, and sends it signals,
+// each once it has printed a line.
+func signalled(t *testing.T, cmd *exec.Cmd, signals []syscall.Signal) ending {
+	t.Helper()
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(stdout)
+	var printed strings.Builder
+	for _, signal := range signals {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatalf("the program printed %q and no more: %v", line, err)
+		}
+		printed.WriteString(line)
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := io.Copy(&printed, lines); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // how it ended is compared by the caller
+	return ending{Stdout: printed.String(), Stderr: stderr.String(), Exit: cmd.ProcessState.String()}
+}
+
 // TestSignals sends a signal to a program that waits for it.
 func TestSignals(t *testing.T) {
 	t.Parallel()
@@ -183,37 +218,7 @@ func TestSignals(t *testing.T) {
 			t.Parallel()
 			with, without, dir := withAndWithout(t, func(t *testing.T, recording string) ending {
 				t.Helper()
-				cmd := manners(t, c.behaviour, recording)
-				// An input that never ends.
-				if _, err := cmd.StdinPipe(); err != nil {
-					t.Fatal(err)
-				}
-				stdout, err := cmd.StdoutPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				var stderr bytes.Buffer
-				cmd.Stderr = &stderr
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				lines := bufio.NewReader(stdout)
-				var printed strings.Builder
-				for _, signal := range c.signals {
-					line, err := lines.ReadString('\n')
-					if err != nil {
-						t.Fatalf("the program printed %q and no more: %v", line, err)
-					}
-					printed.WriteString(line)
-					if err := cmd.Process.Signal(signal); err != nil {
-						t.Fatal(err)
-					}
-				}
-				if _, err := io.Copy(&printed, lines); err != nil {
-					t.Fatal(err)
-				}
-				_ = cmd.Wait() // how it ended is compared below
-				return ending{Stdout: printed.String(), Stderr: stderr.String(), Exit: cmd.ProcessState.String()}
+				return signalled(t, manners(t, c.behaviour, recording), c.signals)
 			})
 			mustBeAlike(t, with, without)
 			if with.Exit != c.exit {
@@ -407,5 +412,34 @@ func TestProgramWithoutMain(t *testing.T) {
 	calls := callsOf(t, book, run.ID)
 	if len(calls) != 1 || calls[0].Outcome != record.Miss {
 		t.Errorf("it has the calls %+v, want one miss", calls)
+	}
+}
+
+// TestOutputLimit prints more than is to be kept.
+func TestOutputLimit(t *testing.T) {
+	t.Parallel()
+	const limit = 8 << 20
+	dir := filepath.Join(t.TempDir(), "book")
+	cmd := manners(t, "print 200 MB without a pause", "LABBOOK_DIR="+dir)
+	cmd.Env = append(cmd.Env, fmt.Sprint("LABBOOK_OUTPUT_LIMIT=", limit))
+	end := finish(t, cmd)
+	if end.Exit != "exit status 0" {
+		t.Fatalf("it ended with %s\n%s", end.Exit, end.Stderr)
+	}
+	book := openBook(t, dir)
+	var kept, at, beginning int64
+	for _, c := range chunksOf(t, book, newestRun(t, book).ID) {
+		if c.Offset < at || string(c.Bytes) != end.Stdout[c.Offset:c.Offset+int64(len(c.Bytes))] {
+			t.Fatalf("chunk %d, at %d after %d, is not what was printed there", c.Seq, c.Offset, at)
+		}
+		if c.Offset > at && beginning == 0 {
+			beginning = at
+		}
+		at = c.Offset + int64(len(c.Bytes))
+		kept += int64(len(c.Bytes))
+	}
+	if at != int64(len(end.Stdout)) || beginning < limit/2 || kept-beginning < limit/2-(64<<10) {
+		t.Errorf("of %d bytes %d are kept, the first %d and up to %d; want %d of the beginning and of the end",
+			len(end.Stdout), kept, beginning, at, limit/2)
 	}
 }

@@ -9,9 +9,11 @@
 //
 // The bytes of each stream are passed on exactly and in order. If both streams go
 // to one place, a terminal most often, they share one source, so that their
-// common order is kept too; which byte was of which stream is then not known. A
-// stream that went to a terminal goes to one of the same size and settings (a
-// pseudo-terminal), any other to a pipe.
+// common order is kept too; which byte was of which stream is then not known. On
+// Linux a stream that went to a terminal goes to one of the same size and settings
+// (a pseudo-terminal), any other to a pipe. What is typed stays with the terminal,
+// but for a process that opens by its name the one that it prints to, as pagers do:
+// while it asks for single keys, they are passed on to it.
 //
 // # The end of a process
 //

@@ -105,7 +105,7 @@ func newHelper(r *role) *helper {
 	for i, source := range r.Sources {
 		t := &tee{
 			from: os.NewFile(uintptr(fdSources+2*i), "source"), to: os.NewFile(uintptr(fdSources+2*i+1), string(source.Stream)),
-			terminal: source.Terminal, marks: newMarks(source.Stream, r.Token),
+			marks:  newMarks(source.Stream, r.Token),
 			broken: func() { h.answer(answerBroken, byte(i)) },
 		}
 		if source.Terminal {

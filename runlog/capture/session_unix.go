@@ -183,18 +183,20 @@ func (s *Session) startHelper(exe string, r *role, files []*os.File) error {
 	h.Args[0] = helperName
 	h.Env = append(environment(), roleVariable+"="+string(description))
 	h.ExtraFiles = files
-	h.Dir = "/"                                         // so that it keeps no folder busy
-	h.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // out of reach of signals to the program's group
+	h.Dir = "/" // so that it keeps no folder busy
+	// Out of reach of signals to the program's group, and free to use a terminal
+	// that is that group's.
+	h.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := h.Start(); err != nil {
 		return err
 	}
+	go func() { _ = h.Wait() }() // so that it leaves no zombie
 	if r.TID != 0 {
 		allowWatch(h.Process.Pid)
 		if _, err := s.asks.Write([]byte{askWatch}); err != nil {
 			return err
 		}
 	}
-	go func() { _ = h.Wait() }() // so that it leaves no zombie
 	return nil
 }
 
@@ -233,8 +235,10 @@ func (s *Session) letBreak(source int) {
 	}
 }
 
-// takeOver passes output on in the place of a helper that died: for the process
-// holds its sources too, whoever prints to them was not disturbed.
+// takeOver passes output on in the place of a helper that died, until the session
+// stops: for the process holds its sources too, whoever prints to them was not
+// disturbed. To let the process print to its destinations itself would be quicker,
+// but what it prints would overtake what is on its way.
 func (s *Session) takeOver() {
 	defer close(s.taken)
 	s.mu.Lock()
@@ -247,13 +251,7 @@ func (s *Session) takeOver() {
 	for _, source := range s.sources {
 		if read, to := source.read, source.to; read != nil {
 			died = true
-			group.Go(func() {
-				passOnRest(to, read)
-				s.mu.Lock()
-				_ = s.restore(source) // else it is passed on until the end
-				s.mu.Unlock()
-				_, _ = io.Copy(to, read) // what children print; there is nobody to pass it on to after that
-			})
+			group.Go(func() { _, _ = io.Copy(to, read) }) // there is nobody to pass it on to after that
 		}
 	}
 	s.mu.Unlock()
@@ -261,24 +259,6 @@ func (s *Session) takeOver() {
 		s.failed(errors.New("capture output: the process that recorded it has died; what is printed from now on is not recorded"))
 	}
 	group.Wait()
-}
-
-// passOnRest passes on what has been printed. What is printed to the destination
-// itself after that is to come behind it.
-func passOnRest(to, read *os.File) {
-	buffer := make([]byte, chunk)
-	for {
-		if ready, err := waitReadable(read, 0); err != nil || !ready {
-			return
-		}
-		n, err := read.Read(buffer)
-		if n > 0 {
-			_, err = to.Write(buffer[:n])
-		}
-		if err != nil || n == 0 {
-			return
-		}
-	}
 }
 
 // followSize passes changes of the terminal's size on. Who was told of one by a
@@ -326,12 +306,12 @@ func (s *Session) Install() error {
 	var err error
 	for i := range s.originals {
 		if s.originals[i], err = duplicate(uintptr(1+i), s.of[i].to.Name()); err != nil {
-			return errors.Join(fmt.Errorf("capture output: %w", err), s.restore(s.sources...))
+			return errors.Join(fmt.Errorf("capture output: %w", err), s.restore())
 		}
 	}
 	for i := range s.originals {
 		if err := unix.Dup2(int(s.of[i].write.Fd()), 1+i); err != nil {
-			return errors.Join(fmt.Errorf("capture output: descriptor %d: %w", 1+i, err), s.restore(s.sources...))
+			return errors.Join(fmt.Errorf("capture output: descriptor %d: %w", 1+i, err), s.restore())
 		}
 	}
 	return s.closeWrite()
@@ -374,7 +354,7 @@ func (s *Session) Stop(panicking bool) error {
 		return nil
 	}
 	s.mu.Lock()
-	err := s.restore(s.sources...)
+	err := s.restore()
 	s.mu.Unlock()
 	if err != nil {
 		return err
@@ -406,9 +386,9 @@ func (s *Session) Leave() error {
 
 // restore makes descriptors 1 and 2 what they were, unless the program has made
 // something else of them. The caller holds s.mu or is alone.
-func (s *Session) restore(sources ...*source) error {
+func (s *Session) restore() error {
 	for i, original := range s.originals {
-		if original == nil || !slices.Contains(sources, s.of[i]) || !s.of[i].isOpenAs(1+i) {
+		if original == nil || !s.of[i].isOpenAs(1+i) {
 			continue
 		}
 		if err := unix.Dup2(int(original.Fd()), 1+i); err != nil {
@@ -422,6 +402,10 @@ func (s *Session) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.leaving = true
+	if s.unwatch != nil { // else Stop has done it, in its order
+		close(s.unwatch)
+		s.unwatch = nil
+	}
 	if s.resized != nil {
 		signal.Stop(s.resized)
 		close(s.resized)

@@ -13,6 +13,7 @@ import (
 // for that where it prints.
 type settings struct {
 	own, terminal *os.File
+	keys          keys
 	last          unix.Termios // of own
 	processes     bool         // the terminal processed output at first
 }
@@ -27,7 +28,7 @@ func followSettings(own, to *os.File) *settings {
 	if err != nil {
 		return nil
 	}
-	return &settings{own: own, terminal: to, last: *last, processes: theirs.Oflag&unix.OPOST != 0}
+	return &settings{own: own, terminal: to, keys: keys{own: own, terminal: to}, last: *last, processes: theirs.Oflag&unix.OPOST != 0}
 }
 
 // follow passes on what has changed.
@@ -49,6 +50,7 @@ func (s *settings) follow() {
 		theirs.Oflag |= unix.OPOST
 	}
 	_ = unix.IoctlSetTermios(int(s.terminal.Fd()), setTermios, theirs) // it may have been closed meanwhile
+	s.keys.follow(now.Lflag&unix.ICANON == 0)
 }
 
 // isRaw reports whether a program has made a terminal raw. Whether it has output

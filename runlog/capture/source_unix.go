@@ -5,6 +5,7 @@ package capture
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/creack/pty"
@@ -42,8 +43,8 @@ func (s *source) open(to *os.File) (err error) {
 	if s.to, err = duplicate(to.Fd(), to.Name()); err != nil {
 		return err
 	}
-	if isTerminal(to) {
-		if s.read, s.write, err = pty.Open(); err == nil {
+	if canBeTerminal && isTerminal(to) {
+		if s.read, s.write, err = openTerminal(); err == nil {
 			s.terminal = true
 			return likeTerminal(s.write, to)
 		}
@@ -51,6 +52,22 @@ func (s *source) open(to *os.File) (err error) {
 	}
 	s.read, s.write, err = os.Pipe()
 	return err
+}
+
+// openTerminal makes a pseudo-terminal that is open for writing only, as far as
+// the process and its children are given it: whoever wants to read from it has to
+// open it by its name, which shows (see keys).
+func openTerminal() (read, write *os.File, err error) {
+	read, both, err := pty.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer both.Close()
+	descriptor, err := unix.Open(both.Name(), unix.O_WRONLY|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, errors.Join(&fs.PathError{Op: "open", Path: both.Name(), Err: err}, read.Close())
+	}
+	return read, os.NewFile(uintptr(descriptor), both.Name()), nil
 }
 
 // closeWrite gives up the end that is printed to: whoever prints has a copy.

@@ -29,12 +29,11 @@ const (
 
 // A tee passes one stream on and records it.
 type tee struct {
-	from     *os.File
-	to       *os.File // nil for what reaches its place without us
-	terminal bool     // from is a pseudo-terminal, to perhaps a terminal
-	sink     *sink    // nil to record nothing
-	marks    *marks
-	broken   func() // called when to takes no more
+	from   *os.File
+	to     *os.File // nil for what reaches its place without us
+	sink   *sink    // nil to record nothing
+	marks  *marks
+	broken func() // called when to takes no more
 
 	settings *settings // of the terminal; nil if there is none
 	sawTrace atomic.Bool

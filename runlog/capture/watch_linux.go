@@ -1,14 +1,9 @@
 package capture
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"runtime"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"labbook/runlog/event"
+	"labbook/runlog/machine"
 )
 
 // A watch waits for a process to end. It traces one thread of it, which does
@@ -112,12 +108,12 @@ func resume(tid int, status unix.WaitStatus) {
 	case unix.PTRACE_EVENT_STOP:
 		switch status.StopSignal() {
 		case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
-			_ = ptrace(unix.PTRACE_LISTEN, tid, 0)
+			_ = ptrace(unix.PTRACE_LISTEN, tid, 0) // else it is gone
 			return
 		}
 		fallthrough
 	default:
-		_ = ptrace(unix.PTRACE_CONT, tid, 0)
+		_ = ptrace(unix.PTRACE_CONT, tid, 0) // else it is gone
 	}
 }
 
@@ -125,7 +121,7 @@ func resume(tid int, status unix.WaitStatus) {
 // returns what is known of it.
 func (w *watch) end() *event.Exit {
 	r := w.helper.role
-	e := &event.Exit{At: time.Now(), Usage: usageOf(r.PID, r.TID)}
+	e := &event.Exit{At: time.Now(), Usage: machine.Ending(r.PID, r.TID).Event()}
 	var message uint
 	if ptrace(unix.PTRACE_GETEVENTMSG, r.TID, uintptr(unsafe.Pointer(&message))) == nil {
 		status := unix.WaitStatus(message)
@@ -154,32 +150,6 @@ func (h *helper) ended(e *event.Exit) {
 
 // panicCode is the exit status of a Go program that panics.
 const panicCode = 2
-
-// usageOf reads what a process has used.
-func usageOf(pid, tid int) (u event.Usage) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if at := bytes.LastIndexByte(stat, ')'); err == nil && at > 0 {
-		const user, system, ticks = 11, 12, time.Second / 100 // after the name; USER_HZ is 100
-		if fields := strings.Fields(string(stat[at+1:])); len(fields) > system {
-			u.UserTime, u.SysTime = time.Duration(number(fields[user]))*ticks, time.Duration(number(fields[system]))*ticks
-		}
-	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/status", pid, tid))
-	if err == nil {
-		for lines := bufio.NewScanner(bytes.NewReader(status)); lines.Scan(); {
-			if fields := strings.Fields(lines.Text()); len(fields) >= 2 && fields[0] == "VmHWM:" {
-				u.MaxRSS = number(fields[1]) * 1024
-			}
-		}
-	}
-	return u
-}
-
-// number is 0 for what is none.
-func number(s string) int64 {
-	n, _ := strconv.ParseInt(s, 10, 64)
-	return n
-}
 
 func ptrace(request, tid int, data uintptr) error {
 	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), 0, data, 0, 0)
@@ -235,5 +205,5 @@ func allowWatch(pid int) {
 
 func nameProcess(name string) {
 	b := append([]byte(name), 0)
-	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&b[0])), 0, 0, 0)
+	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&b[0])), 0, 0, 0) // a name is for people
 }

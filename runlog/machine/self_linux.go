@@ -2,6 +2,7 @@ package machine
 
 import (
 	"os"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -43,6 +44,16 @@ func times() (user, system time.Duration) {
 		}
 	}
 	return user, system
+}
+
+// Ending tells what another process has used that is about to end. Its first
+// thread may be gone by then, so that its memory is that of another one.
+func Ending(pid, tid int) Usage {
+	var u Usage
+	folder := strconv.Itoa(pid)
+	_ = readTimes(os.DirFS("/proc"), folder, &u) // what cannot be read is not known
+	u.RSS, u.PeakRSS = memoryOf(readOwn("/proc/"+folder+"/task/"+strconv.Itoa(tid)+"/status", statusSize))
+	return u
 }
 
 // Tree tells what another process and all that it has started have used so far;

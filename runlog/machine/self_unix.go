@@ -3,7 +3,6 @@
 package machine
 
 import (
-	"runtime"
 	"syscall"
 	"time"
 )
@@ -21,10 +20,7 @@ func Self() Usage {
 		u.UserTime += time.Duration(r.Utime.Nano())
 		u.SysTime += time.Duration(r.Stime.Nano())
 		if who == syscall.RUSAGE_SELF {
-			u.PeakRSS = int64(r.Maxrss) // its type differs between systems
-			if runtime.GOOS != "darwin" && runtime.GOOS != "ios" {
-				u.PeakRSS *= 1024 // elsewhere it counts KiB
-			}
+			u.PeakRSS = PeakOf(&r)
 		}
 	}
 	return u

@@ -181,6 +181,29 @@ var behaviours = map[string]func(ctx context.Context) error{
 		fmt.Printf("%d letters\n", letters-1)
 		return nil
 	},
+	"read a key as pagers do": func(context.Context) error {
+		name, err := os.Readlink("/proc/self/fd/2")
+		if err != nil {
+			return err
+		}
+		terminal, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer terminal.Close()
+		before, err := term.MakeRaw(terminal.Fd())
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(os.Stderr, "any key?\r\n")
+		key := make([]byte, 1)
+		_, err = terminal.Read(key)
+		if restoreErr := term.Restore(terminal.Fd(), before); restoreErr != nil {
+			return restoreErr
+		}
+		fmt.Printf("it is %q\n", key)
+		return err
+	},
 	"kill its helper": func(context.Context) error {
 		say("before\n")
 		if _, err := os.Stdin.Read(make([]byte, 1)); err != nil {

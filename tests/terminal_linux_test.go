@@ -1,15 +1,12 @@
-//go:build unix
-
 package tests
 
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +21,9 @@ import (
 func onTerminal(t *testing.T, cmd *exec.Cmd, with func(terminal *os.File, line string)) ending {
 	t.Helper()
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 97, Rows: 31})
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("there are no pseudo-terminals here")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,31 +141,35 @@ func TestSettingsOfATerminal(t *testing.T) {
 	}
 }
 
-// TestOutputLimit prints more than is to be kept.
-func TestOutputLimit(t *testing.T) {
+func TestOutsideOnATerminal(t *testing.T) {
 	t.Parallel()
-	const limit = 8 << 20
-	dir := filepath.Join(t.TempDir(), "book")
-	cmd := manners(t, "print 200 MB without a pause", "LABBOOK_DIR="+dir)
-	cmd.Env = append(cmd.Env, fmt.Sprint("LABBOOK_OUTPUT_LIMIT=", limit))
-	end := finish(t, cmd)
-	if end.Exit != "exit status 0" {
-		t.Fatalf("it ended with %s\n%s", end.Exit, end.Stderr)
+	for _, behaviour := range []string{"end normally", "describe its streams", "let children print", "print 2 MB", "exit with 3"} {
+		t.Run(behaviour, func(t *testing.T) {
+			t.Parallel()
+			with, without, _ := outsideAndWithout(t, behaviour, func(t *testing.T, cmd *exec.Cmd) ending {
+				t.Helper()
+				return onTerminal(t, cmd, nil)
+			})
+			mustBeAlike(t, with, without)
+		})
 	}
-	book := openBook(t, dir)
-	var kept, at, beginning int64
-	for _, c := range chunksOf(t, book, newestRun(t, book).ID) {
-		if c.Offset < at || string(c.Bytes) != end.Stdout[c.Offset:c.Offset+int64(len(c.Bytes))] {
-			t.Fatalf("chunk %d, at %d after %d, is not what was printed there", c.Seq, c.Offset, at)
-		}
-		if c.Offset > at && beginning == 0 {
-			beginning = at
-		}
-		at = c.Offset + int64(len(c.Bytes))
-		kept += int64(len(c.Bytes))
-	}
-	if at != int64(len(end.Stdout)) || beginning < limit/2 || kept-beginning < limit/2-(64<<10) {
-		t.Errorf("of %d bytes %d are kept, the first %d and up to %d; want %d of the beginning and of the end",
-			len(end.Stdout), kept, beginning, at, limit/2)
+}
+
+// Pagers open the terminal that they print to by its name, and read keys there.
+func TestKeysWhereAProgramPrints(t *testing.T) {
+	t.Parallel()
+	with, without, _ := withAndWithout(t, func(t *testing.T, recording string) ending {
+		t.Helper()
+		return onTerminal(t, manners(t, "read a key as pagers do", recording), func(terminal *os.File, line string) {
+			if strings.HasPrefix(line, "any key?") {
+				if _, err := terminal.WriteString("x"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	})
+	mustBeAlike(t, with, without)
+	if !strings.Contains(with.Stdout, `it is "x"`) {
+		t.Errorf("it says %q", with.Stdout)
 	}
 }
