@@ -155,21 +155,33 @@ func TestOutsideOnATerminal(t *testing.T) {
 	}
 }
 
+// typeAKey answers the question of a program that reads keys as pagers do.
+func typeAKey(t *testing.T) func(terminal *os.File, line string) {
+	t.Helper()
+	return func(terminal *os.File, line string) {
+		if strings.HasPrefix(line, "any key?") {
+			if _, err := terminal.WriteString("x"); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // Pagers open the terminal that they print to by its name, and read keys there.
 func TestKeysWhereAProgramPrints(t *testing.T) {
 	t.Parallel()
+	const behaviour = "read a key as pagers do"
 	with, without, _ := withAndWithout(t, func(t *testing.T, recording string) ending {
 		t.Helper()
-		return onTerminal(t, manners(t, "read a key as pagers do", recording), func(terminal *os.File, line string) {
-			if strings.HasPrefix(line, "any key?") {
-				if _, err := terminal.WriteString("x"); err != nil {
-					t.Error(err)
-				}
-			}
-		})
+		return onTerminal(t, manners(t, behaviour, recording), typeAKey(t))
 	})
 	mustBeAlike(t, with, without)
 	if !strings.Contains(with.Stdout, `it is "x"`) {
 		t.Errorf("it says %q", with.Stdout)
 	}
+	with, without, _ = outsideAndWithout(t, behaviour, func(t *testing.T, cmd *exec.Cmd) ending {
+		t.Helper()
+		return onTerminal(t, cmd, typeAKey(t))
+	})
+	mustBeAlike(t, with, without)
 }

@@ -24,11 +24,10 @@ func followSettings(own, to *os.File) *settings {
 	if err != nil {
 		return nil
 	}
-	last, err := unix.IoctlGetTermios(int(own.Fd()), getTermios)
-	if err != nil {
-		return nil
-	}
-	return &settings{own: own, terminal: to, keys: keys{own: own, terminal: to}, last: *last, processes: theirs.Oflag&unix.OPOST != 0}
+	// What likeTerminal began with: the program may have changed it by now.
+	last := *theirs
+	last.Oflag &^= unix.OPOST
+	return &settings{own: own, terminal: to, keys: keys{own: own, terminal: to}, last: last, processes: theirs.Oflag&unix.OPOST != 0}
 }
 
 // follow passes on what has changed.
