@@ -41,7 +41,7 @@ func (b *Book) Apply(ctx context.Context, spool, runUUID string, events []event.
 func (b *Book) apply(ctx context.Context, spool, runUUID string, events []event.Event, from, to int64, isThere func() (bool, error)) error {
 	b.applyMu.Lock()
 	defer b.applyMu.Unlock()
-	err := b.transact(ctx, func(tx *sql.Tx) error {
+	err := b.transactOn(ctx, func(conn *sql.Conn, tx *sql.Tx) (err error) {
 		offset, err := spoolOffset(ctx, tx, spool)
 		if err != nil {
 			return err
@@ -57,6 +57,8 @@ func (b *Book) apply(ctx context.Context, spool, runUUID string, events []event.
 			}
 		}
 		a := b.newApplier(ctx, tx)
+		a.hits.conn = conn
+		defer func() { err = errors.Join(err, a.hits.close()) }()
 		if err := a.openRun(runUUID); err != nil {
 			return err
 		}
@@ -125,11 +127,21 @@ func (b *Book) RunID(ctx context.Context, uuid string) (id int64, err error) {
 }
 
 func (b *Book) transact(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := b.db.BeginTx(ctx, nil)
+	return b.transactOn(ctx, func(_ *sql.Conn, tx *sql.Tx) error { return do(tx) })
+}
+
+// transactOn is transact for those who need the connection too.
+func (b *Book) transactOn(ctx context.Context, do func(*sql.Conn, *sql.Tx) error) (err error) {
+	conn, err := b.db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	err = do(tx)
+	defer func() { err = errors.Join(err, conn.Close()) }() // it goes back to the pool
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	err = do(conn, tx)
 	if err == nil {
 		err = tx.Commit()
 	}
@@ -171,8 +183,7 @@ type applier struct {
 	functions  map[int64]int64  // number in the run → func.id
 	runs       map[string]int64 // UUID → run.id
 	counts     record.Counts
-	hits       []any // the columns of those that wait to be inserted together
-	waiting    int   // how many
+	hits       hits
 }
 
 func (b *Book) newApplier(ctx context.Context, tx *sql.Tx) *applier {
