@@ -36,14 +36,37 @@ func Append(b []byte, e Event) []byte {
 
 // Append adds the bytes of e to b. It lets both of them stay on the stack, which
 // the package's Append does not: no compiler knows what all events do with what
-// they are given.
+// they are given. It writes what fields would, in half the time.
 func (e *CallEnd) Append(b []byte) []byte {
-	c := coder{buf: append(b, byte(kindCallEnd))}
-	e.fields(&c)
-	return c.buf
+	b = append(b, byte(kindCallEnd))
+	b = binary.AppendVarint(b, e.Call)
+	b = binary.AppendVarint(b, e.Scope.Call)
+	b = binary.AppendVarint(b, e.Scope.Batch)
+	b = binary.AppendVarint(b, e.Scope.Task)
+	b = binary.AppendVarint(b, e.Function)
+	b = append(binary.AppendUvarint(b, uint64(len(e.Key))), e.Key...)
+	b = appendText(b, string(e.Outcome))
+	b = appendText(b, string(e.Reason))
+	b = appendText(b, e.Detail)
+	b = appendText(b, e.OriginRun)
+	b = binary.AppendVarint(b, e.OriginCall)
+	b = binary.AppendVarint(b, nanos(&e.Started))
+	b = binary.AppendVarint(b, int64(e.Duration))
+	b = binary.AppendVarint(b, int64(e.Saved))
+	b = append(binary.AppendUvarint(b, uint64(len(e.ResultDigest))), e.ResultDigest...)
+	b = binary.AppendVarint(b, e.ResultBytes)
+	b = appendText(b, e.Error)
+	return appendText(b, e.StoreError)
 }
 
-// Append is like that of CallEnd.
+func appendText(b []byte, text string) []byte {
+	if text == "" { // as most are
+		return append(b, 0)
+	}
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+// Append adds the bytes of e to b, like that of CallEnd.
 func (e *CallStart) Append(b []byte) []byte {
 	c := coder{buf: append(b, byte(kindCallStart))}
 	e.fields(&c)
@@ -112,14 +135,19 @@ func (c *coder) bool(v *bool) {
 }
 
 func (c *coder) time(v *time.Time) {
-	var n int64
-	if !v.IsZero() {
-		n = v.UnixNano()
-	}
+	n := nanos(v)
 	c.int64(&n)
 	if c.decoding && n != 0 {
 		*v = time.Unix(0, n)
 	}
+}
+
+// nanos is a moment as it is written: 0 for the zero time.
+func nanos(v *time.Time) int64 {
+	if v.IsZero() {
+		return 0
+	}
+	return v.UnixNano()
 }
 
 func (c *coder) duration(v *time.Duration) { c.int64((*int64)(v)) }

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"math/rand/v2"
@@ -168,6 +169,27 @@ func FuzzDecode(f *testing.F) {
 		}
 		if diff := cmp.Diff(e, again, cmpopts.EquateEmpty(), cmpopts.EquateNaNs()); diff != "" {
 			t.Errorf("%T (-read +again):\n%s", e, diff)
+		}
+	})
+}
+
+// CallEnd is written by hand: as the list of its fields says.
+func FuzzCallEnd(f *testing.F) {
+	f.Add(int64(1), int64(-1), int64(1<<62), []byte("key"), "text", true)
+	f.Add(int64(-1<<63), int64(0), int64(300), []byte(nil), "", false)
+	f.Fuzz(func(t *testing.T, a, b, c int64, key []byte, text string, timed bool) {
+		e := &CallEnd{
+			Call: a, Scope: Scope{Call: b, Batch: c, Task: a ^ b}, Function: c, Key: key, Outcome: record.Outcome(text), Reason: record.ReasonKind(text[:len(text)/2]),
+			Detail: text[len(text)/2:], OriginRun: text, OriginCall: b ^ c, Duration: time.Duration(a), Saved: time.Duration(b), ResultDigest: key,
+			ResultBytes: c, Error: text, StoreError: text[len(text)/3:],
+		}
+		if timed {
+			e.Started = time.Unix(0, c)
+		}
+		listed := coder{buf: []byte{byte(kindCallEnd)}}
+		e.fields(&listed)
+		if got := e.Append(nil); !bytes.Equal(got, listed.buf) {
+			t.Errorf("%+v is written as\n%x, its fields are\n%x", e, got, listed.buf)
 		}
 	})
 }
