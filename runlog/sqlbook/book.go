@@ -259,7 +259,12 @@ func (b *Book) migrate(ctx context.Context, migrated func(schema int) error) err
 	if err := b.enterWAL(ctx, version == 0); err != nil || version == newestSchema() {
 		return err
 	}
-	tx, err := b.db.BeginTx(ctx, nil)
+	conn, err := b.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // it goes back to the pool
+	tx, err := takeTurn(ctx, conn)
 	if err != nil {
 		return err
 	}

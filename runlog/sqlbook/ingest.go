@@ -137,7 +137,7 @@ func (b *Book) transactOn(ctx context.Context, do func(*sql.Conn, *sql.Tx) error
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }() // it goes back to the pool
-	tx, err := conn.BeginTx(ctx, nil)
+	tx, err := takeTurn(ctx, conn)
 	if err != nil {
 		return err
 	}
