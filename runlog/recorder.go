@@ -17,6 +17,7 @@ import (
 	"labbook/runlog/capture"
 	"labbook/runlog/event"
 	"labbook/runlog/machine"
+	"labbook/runlog/record"
 	"labbook/runlog/secrets"
 	"labbook/runlog/spool"
 	"labbook/runlog/sqlbook"
@@ -176,10 +177,12 @@ func (r *Recorder) stateOfSource(ctx context.Context, dir string) (event.VCS, bo
 	return vcs, ok
 }
 
-// fail says once that recording has stopped, and why.
-func (r *Recorder) fail(err error) {
-	r.failed.Store(true)
+// fail says once that recording has stopped, and why. It reports whether nobody
+// has said so before.
+func (r *Recorder) fail(err error) (isNew bool) {
+	isNew = !r.failed.Swap(true)
 	r.warn(fmt.Errorf("%w; the program goes on without being recorded (LABBOOK=off silences this)", err))
+	return isNew
 }
 
 func (r *Recorder) warn(err error) {
@@ -239,7 +242,17 @@ func (r *Recorder) appended(err error) {
 	case errors.Is(err, spool.ErrTooLarge):
 		r.warn(fmt.Errorf("%w; the run goes on without it", err))
 	case !r.over.Load():
-		r.fail(err)
+		if r.fail(err) {
+			r.appendLast(&event.Note{Note: record.Note{At: time.Now(), Text: "recording ended before the program did: " + err.Error()}})
+		}
+	}
+}
+
+// appendLast records what must not be missing when no other event is recorded
+// any more.
+func (r *Recorder) appendLast(e event.Event) {
+	if err := r.spool.AppendLast(e); err == nil {
+		r.ingest.notify()
 	}
 }
 
@@ -305,7 +318,11 @@ func (r *Recorder) finish(ctx context.Context, last func() event.Event, letGo fu
 	case <-ctx.Done():
 	}
 	r.sampler.finish(r)
-	r.Emit(last())
+	e := last()
+	r.Emit(e)
+	if r.failed.Load() {
+		r.appendLast(e)
+	}
 	err := letGo()
 	r.over.Store(true)
 	if closeErr := r.spool.Close(); err == nil {

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
 
 	"labbook/runlog/event"
+	"labbook/runlog/record"
 	"labbook/runlog/spool"
 )
 
@@ -33,6 +36,24 @@ type sink struct {
 	inSpool  int64         // of output in the current segment
 	passed   []string      // segments behind the beginning, the oldest first
 	err      error
+	tails    map[record.Stream]*tail // once there is an error
+}
+
+// A tail is the end of what could not be spooled of a stream.
+type tail struct {
+	event.Output
+	end int64 // offset
+}
+
+// tailSize bounds the tail of each stream. Both fit into what the spool keeps
+// room for.
+const tailSize = 2 << 10
+
+func (t *tail) add(e *event.Output) {
+	t.Stream, t.At, t.end = e.Stream, e.At, e.Offset+int64(len(e.Bytes))
+	t.Bytes = append(t.Bytes, e.Bytes[max(0, len(e.Bytes)-tailSize):]...)
+	t.Bytes = t.Bytes[max(0, len(t.Bytes)-tailSize):]
+	t.Offset = t.end - int64(len(t.Bytes))
 }
 
 func newSink(dir string, run uuid.UUID, limit int64) (*sink, error) {
@@ -40,11 +61,18 @@ func newSink(dir string, run uuid.UUID, limit int64) (*sink, error) {
 	return s, s.next()
 }
 
-// next begins a segment.
+// next begins a segment. If it cannot the last one stays open.
 func (s *sink) next() error {
-	if s.spool != nil {
-		path := s.spool.Path()
-		if err := s.spool.Close(); err != nil {
+	w, err := spool.Create(s.dir, s.run, fmt.Sprintf("output-%06d", s.segments+1))
+	if err != nil {
+		return err
+	}
+	last := s.spool
+	s.spool, s.inSpool = w, 0
+	s.segments++
+	if last != nil {
+		path := last.Path()
+		if err := last.Close(); err != nil {
 			return err
 		}
 		if s.limit > 0 && s.bytes > s.limit/2 {
@@ -59,33 +87,60 @@ func (s *sink) next() error {
 			s.passed = s.passed[1:]
 		}
 	}
-	s.segments++
-	w, err := spool.Create(s.dir, s.run, fmt.Sprintf("output-%06d", s.segments))
-	s.spool, s.inSpool = w, 0
-	return err
+	return nil
 }
 
-// append spools an event. After a failure it spools no more; there is nobody in
-// the helper to tell.
+// append spools an event. After a failure, of which nobody in the helper can be
+// told, what the streams end with is spooled when they do, and how the program
+// ended.
 func (s *sink) append(e event.Event) {
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err != nil {
+	if s.err == nil && s.inSpool >= segmentSize {
+		s.err = s.next()
+	}
+	output, isOutput := e.(*event.Output)
+	if s.err == nil {
+		if isOutput {
+			s.bytes += int64(len(output.Bytes))
+			s.inSpool += int64(len(output.Bytes))
+		}
+		s.err = s.spool.Append(e)
+	}
+	if s.err == nil {
 		return
 	}
-	if s.inSpool >= segmentSize {
-		if s.err = s.next(); s.err != nil {
-			return
-		}
+	switch e.(type) {
+	case *event.Output:
+		s.keepTail(output)
+	case *event.Exit:
+		s.spoolTails()
+		_ = s.spool.AppendLast(e) // there is nobody to tell
 	}
-	if output, ok := e.(*event.Output); ok {
-		s.bytes += int64(len(output.Bytes))
-		s.inSpool += int64(len(output.Bytes))
+}
+
+// keepTail keeps what may be the end of a stream.
+func (s *sink) keepTail(e *event.Output) {
+	if s.tails == nil {
+		s.tails = map[record.Stream]*tail{}
 	}
-	s.err = s.spool.Append(e)
+	if s.tails[e.Stream] == nil {
+		s.tails[e.Stream] = &tail{}
+	}
+	s.tails[e.Stream].add(e)
+}
+
+// spoolTails spools the ends of the streams, in the order in which they were
+// printed.
+func (s *sink) spoolTails() {
+	tails := slices.SortedFunc(maps.Values(s.tails), func(a, b *tail) int { return a.At.Compare(b.At) })
+	for _, t := range tails {
+		_ = s.spool.AppendLast(&t.Output) // there is nobody to tell
+	}
+	s.tails = nil
 }
 
 func (s *sink) close() error {
@@ -97,5 +152,6 @@ func (s *sink) close() error {
 	if s.spool == nil {
 		return s.err
 	}
+	s.spoolTails()
 	return errors.Join(s.err, s.spool.Close())
 }

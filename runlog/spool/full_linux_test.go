@@ -11,7 +11,8 @@ import (
 	"labbook/runlog/event"
 )
 
-// A full disk is an error, and what was written before is there.
+// A full disk is an error, and what was written before is there. How it all ended
+// can be added nevertheless.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -39,12 +40,24 @@ func TestFullDisk(t *testing.T) {
 	if w.used < 2<<20 {
 		t.Errorf("it ends at %d bytes of a disk of 3 MiB", w.used)
 	}
+	const last = 20
+	for range last {
+		if err := w.AppendLast(&event.Tag{Tag: fmt.Sprintf("%0200d", n)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.AppendLast(&event.Tag{Tag: fmt.Sprintf("%020000d", n)}); !errors.Is(err, unix.ENOSPC) {
+		t.Errorf("AppendLast of much = %v, want that the disk is full", err)
+	}
 	r := open(t, w.Path())
-	if got := len(tags(t, r)); got != n {
-		t.Errorf("%d events are in the spool, want %d", got, n)
+	if got := len(tags(t, r)); got != n+last {
+		t.Errorf("%d events are in the spool, want %d", got, n+last)
 	}
 	if err := w.Close(); err != nil {
 		t.Error(err)
+	}
+	if err := w.AppendLast(&event.Tag{}); !errors.Is(err, errClosed) {
+		t.Errorf("AppendLast to a closed spool = %v", err)
 	}
 	if err := r.Remove(); err != nil {
 		t.Error(err)

@@ -37,6 +37,9 @@ const (
 	laterStep  = 4 << 20
 )
 
+// reserve is kept for the last events, which are small.
+const reserve = 8 << 10
+
 // isCoherent says that those who read the file see at once what is written to a
 // mapping of it.
 const isCoherent = runtime.GOOS != "openbsd"
@@ -55,7 +58,7 @@ func step(length int64) int64 {
 // grow makes room for size bytes after used, and then some.
 func (r *room) grow(used, size int64) error {
 	w := r.prepared()
-	if w.mapping == nil || used < w.start || used+size > w.end {
+	if w.err != nil || w.mapping == nil || used < w.start || used+size > w.end {
 		// It did not come to be, or is too small for this.
 		err := w.unmap()
 		w = makeRoom(r.file, r.allocated, used, size)

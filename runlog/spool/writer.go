@@ -22,12 +22,13 @@ type Writer struct {
 	file   *os.File
 	bounds bounds
 
-	mu      sync.Mutex
-	used    int64 // where the next record goes
-	room    room
-	copied  []byte // of a record that is written rather than copied
-	err     error
-	backlog backlog
+	mu       sync.Mutex
+	used     int64 // where the next record goes
+	room     room
+	copied   []byte // of a record that is written rather than copied
+	err      error
+	isClosed bool
+	backlog  backlog
 }
 
 // Create starts a spool in dir, which must exist. The part tells the spools of
@@ -72,8 +73,8 @@ var (
 )
 
 // Append adds an event. One above 64 MiB is ErrTooLarge. After a failure, a full
-// disk say, the spool takes no more and every later call returns the same error:
-// what stands before it stays readable.
+// disk say, the spool takes no more but for what AppendLast adds, and every later
+// call returns the same error: what stands before it stays readable.
 //
 // While more than 256 MiB of it have not been taken in, Append takes up to 10 ms,
 // so that those who take it in catch up. Unless they stand still: once nothing
@@ -98,6 +99,33 @@ func (w *Writer) AppendCallEnd(e *event.CallEnd) error {
 	return w.add(scratch.record)
 }
 
+// AppendLast adds an event after which few come or none, and which must not be
+// missing: how the program ended, why nothing more is recorded. Room for a few
+// small ones is kept on the disk, so that they are taken after Append has failed.
+func (w *Writer) AppendLast(e event.Event) error {
+	record := event.Append(make([]byte, recordHead, scratchSize), e)
+	if len(record)-recordHead > maxRecord {
+		return ErrTooLarge
+	}
+	writeHead(record)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.isClosed {
+		return errClosed
+	}
+	size := aligned(int64(len(record)), alignment)
+	if w.used+size > w.room.end {
+		if err := w.room.grow(w.used, size); err != nil {
+			return fmt.Errorf("append to spool: %w", err)
+		}
+	}
+	if err := w.place(record); err != nil {
+		return fmt.Errorf("append to spool: %w", err)
+	}
+	w.used += size
+	return nil
+}
+
 // add adds a record, all but its head filled in. What can be done before it is
 // its turn is done by then: writers hold each other up for a copy only.
 func (w *Writer) add(record []byte) error {
@@ -119,8 +147,8 @@ func (w *Writer) put(record []byte) (isFarAhead bool, err error) {
 		return false, w.err
 	}
 	size := aligned(int64(len(record)), alignment)
-	if w.used+size > w.room.end {
-		err = w.room.grow(w.used, size)
+	if w.used+size > w.room.end-reserve {
+		err = w.room.grow(w.used, size+reserve)
 	}
 	if err == nil {
 		err = w.place(record)
@@ -171,9 +199,10 @@ func (w *Writer) write(record []byte) error {
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if errors.Is(w.err, errClosed) {
+	if w.isClosed {
 		return nil
 	}
+	w.isClosed = true
 	if w.err == nil {
 		w.err = errClosed
 	}

@@ -149,9 +149,9 @@ func (b *Book) transactOn(ctx context.Context, do func(*sql.Conn, *sql.Tx) error
 		// They may know rows that are now undone.
 		b.keys.reset()
 		b.openLines.reset()
-		if rollbackErr := tx.Rollback(); rollbackErr != nil && !errors.Is(rollbackErr, sql.ErrTxDone) {
-			err = errors.Join(err, rollbackErr)
-		}
+		// SQLite has rolled it back by itself if the disk is full, say, and then
+		// does not find it any more.
+		_ = tx.Rollback()
 	}
 	return err
 }
