@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -99,7 +98,7 @@ func (a *app) printFound(ctx context.Context, s *search.Search, book *runlog.Rea
 	var p foundPrinter
 	switch {
 	case a.json:
-		p = &foundJSON{w: a.stdout}
+		p = &foundJSON{jsonList{w: a.stdout}}
 	default:
 		p = &foundText{w: a.stdout, isColored: a.isColored(), separate: f.context > 0}
 	}
@@ -185,11 +184,8 @@ func (p *foundText) print(line *search.Line) error {
 
 func (p *foundText) close() error { return nil }
 
-// foundJSON prints a list for programs, an element at a time.
-type foundJSON struct {
-	w        io.Writer
-	hasBegun bool
-}
+// foundJSON prints a list for programs.
+type foundJSON struct{ jsonList }
 
 // A foundReport is an element of the list. The matches are byte offsets in the
 // line, begin and end of each; a line around a match has none.
@@ -212,19 +208,5 @@ func (p *foundJSON) print(line *search.Line) error {
 	if report.Matches == nil {
 		report.Matches = [][]int{}
 	}
-	var b strings.Builder
-	b.WriteString(map[bool]string{true: ",\n  ", false: "[\n  "}[p.hasBegun])
-	p.hasBegun = true
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(report); err != nil {
-		return err
-	}
-	_, err := io.WriteString(p.w, strings.TrimSuffix(b.String(), "\n"))
-	return err
-}
-
-func (p *foundJSON) close() error {
-	_, err := io.WriteString(p.w, map[bool]string{true: "\n]\n", false: "[]\n"}[p.hasBegun])
-	return err
+	return p.add(report)
 }

@@ -184,7 +184,7 @@ func (s *scope) exists(ctx context.Context, book *runlog.Reader, run int64) erro
 
 // printLog prints the output of a run, or parts of it.
 func (a *app) printLog(ctx context.Context, book *runlog.Reader, run int64, flags *logFlags, parts []record.OutputPart, onlyParts bool) error {
-	all := []record.Output{}
+	list := jsonList{w: a.stdout}
 	w := newLogWriter(a, flags.raw)
 	var gaps record.Gaps
 	asked := &outputParts{parts: parts}
@@ -209,21 +209,24 @@ func (a *app) printLog(ctx context.Context, book *runlog.Reader, run int64, flag
 				gap = asked.between(chunk.Stream, chunk.Offset-gap, chunk.Offset)
 				pieces = asked.of(chunk)
 			}
-			if a.json {
-				all = append(all, pieces...)
-				continue
+			if !a.json {
+				w.leftOut(gap)
 			}
-			w.leftOut(gap)
 			for j := range pieces {
-				w.write(pieces[j].Bytes)
-			}
-			if w.err != nil {
-				return w.err
+				if a.json {
+					err = list.add(&pieces[j])
+				} else {
+					w.write(pieces[j].Bytes)
+					err = w.err
+				}
+				if err != nil {
+					return err
+				}
 			}
 		}
 	}
 	if a.json {
-		return a.printJSON(all)
+		return list.close()
 	}
 	return w.close()
 }

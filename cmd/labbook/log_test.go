@@ -88,7 +88,7 @@ func TestLogOfScope(t *testing.T) {
 		})
 	}
 	stdout, _, _ := labbook(t, dir, "log", "--task", "1/1", "--json")
-	if !strings.Contains(stdout, `"offset": 12`) || !strings.Contains(stdout, `"offset": 1000`) || strings.Count(stdout, `"seq"`) != 3 {
+	if !strings.Contains(stdout, `"offset":12,`) || !strings.Contains(stdout, `"offset":1000,`) || strings.Count(stdout, `"seq"`) != 3 {
 		t.Errorf("as JSON: %s", stdout)
 	}
 	stdout, _, _ = labbook(t, dir, "show", "1.3")
