@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"labbook/runlog/event"
 	"labbook/runlog/spool"
@@ -106,6 +107,29 @@ func takeInLeftovers(ctx context.Context, book *sqlbook.Book, dir string) error 
 		}
 	}
 	forgetSpools(ctx, book, dir)
+	return errors.Join(problems...)
+}
+
+// takeInLive takes in what programs that are under way have recorded so far, but
+// for their output, without waiting for them to do so.
+func takeInLive(ctx context.Context, book *sqlbook.Book, dir string) error {
+	paths, err := spool.List(filepath.Join(dir, spoolFolder))
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		if !strings.HasSuffix(name, "-"+mainPart) && !strings.HasSuffix(name, "-"+innerPart) {
+			continue
+		}
+		r, err := spool.Open(path)
+		if err != nil {
+			continue // gone, or still being born, or not for us
+		}
+		_, err = takeIn(ctx, book, r)
+		problems = append(problems, err, r.Close())
+	}
 	return errors.Join(problems...)
 }
 

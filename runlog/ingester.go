@@ -78,8 +78,8 @@ func (i *ingester) loop(ctx context.Context) {
 			i.recorder.warn(fmt.Errorf("take in what an earlier program left: %w", err))
 		}
 	}
-	i.notify()
-	var settled <-chan time.Time // nil while nothing new is known of
+	// That there is a run is known at once.
+	settled := time.After(0) // nil while nothing new is known of
 	for {
 		select {
 		case <-ctx.Done():

@@ -120,6 +120,9 @@ type pruning struct {
 // choose finds the runs to remove, oldest first.
 func (p *pruning) choose(ctx context.Context) ([]PrunedRun, error) {
 	p.progress("looking at runs", 0, 0)
+	if err := takeInLive(ctx, p.book, p.dir); err != nil {
+		return nil, err
+	}
 	runs, err := p.allRuns(ctx) // newest first
 	if err != nil {
 		return nil, err
