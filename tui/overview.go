@@ -71,6 +71,9 @@ func (o *overview) identity(s *sheet) {
 	}
 	s.field("has started", runList(o.Children), o.theme.text)
 	s.field("folder", safetext.Line(o.Cwd), o.theme.text)
+	if o.Pinned {
+		s.field("kept", pinned+" pinned: labbook prune leaves it", o.theme.text)
+	}
 	s.field("tags", safetext.Line(strings.Join(o.Tags, ", ")), o.theme.text)
 	if o.Implicit {
 		s.text("The program does not call runlog.Main, so its end and its output are not on record.", o.theme.faint)

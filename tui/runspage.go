@@ -40,12 +40,18 @@ func fetchRuns(book Book) func(record.Filter) fetcher[record.Run] {
 	}
 }
 
+// pinned marks a run that prune leaves.
+const pinned = "⚑"
+
 func runColumns(t *theme) []column[record.Run] {
 	return []column[record.Run]{
 		{title: "", least: 1, most: 1, cell: func(r *record.Run, _ time.Time) (string, ink) {
 			return display.Status(r.Status), t.status(r.Status)
 		}},
 		{title: "run", least: 3, most: 8, right: true, cell: func(r *record.Run, _ time.Time) (string, ink) {
+			if r.Pinned {
+				return pinned + strconv.FormatInt(r.ID, 10), t.text
+			}
 			return strconv.FormatInt(r.ID, 10), t.text
 		}},
 		{title: "program", least: 8, most: 28, rank: 1, cell: func(r *record.Run, _ time.Time) (string, ink) {

@@ -99,6 +99,7 @@ func (c *Content) vary(run *record.RunDetail, now time.Time) {
 		run.RerunOf = 8
 		run.Notes = []record.Note{{Text: "row 812 repaired by hand", At: run.Started.Add(time.Minute)}}
 		run.Tags = []string{"baseline", "paper"}
+		run.Pinned = true
 	case 10:
 		run.Status, run.Signal, run.ExitSeen = record.StatusKilled, "killed", true
 	case 11:
