@@ -25,9 +25,9 @@ func fromOutside(t *testing.T, cmd *exec.Cmd, dir string) {
 	cmd.Env = environment()
 }
 
-// quietTerminal has labbook ask the terminal for nothing: the library behind the
-// explorer asks for its colours, whichever command was given.
-const quietTerminal = "TERM=dumb"
+// talkingTerminal is one that could be asked for its colours, which the library
+// behind the explorer does unless it is kept from it.
+const talkingTerminal = "TERM=xterm"
 
 // outsideAndWithout runs the same by labbook and by itself.
 func outsideAndWithout(t *testing.T, behaviour string, run func(t *testing.T, cmd *exec.Cmd) ending) (with, without ending, dir string) {
@@ -38,7 +38,7 @@ func outsideAndWithout(t *testing.T, behaviour string, run func(t *testing.T, cm
 	plain := manners(t, behaviour, notRecorded)
 	for _, cmd := range []*exec.Cmd{recorded, plain} {
 		cmd.Dir = "/" // children tell where they are
-		cmd.Env = append(cmd.Env, quietTerminal)
+		cmd.Env = append(cmd.Env, talkingTerminal, "CI=")
 	}
 	return run(t, recorded), run(t, plain), dir
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"os"
 	"time"
 
 	"github.com/charmbracelet/lipgloss"
@@ -17,8 +18,8 @@ type Options struct {
 	// and the screen stays as it is until a key is pressed.
 	Poll time.Duration
 
-	// Renderer decides which colours there are. Nil means lipgloss's default,
-	// which looks at the terminal and at NO_COLOR.
+	// Renderer decides which colours there are. Nil means one that asks the
+	// terminal on stdout, and heeds NO_COLOR.
 	Renderer *lipgloss.Renderer
 }
 
@@ -30,7 +31,9 @@ func (o Options) withDefaults() Options {
 		o.Poll = 500 * time.Millisecond
 	}
 	if o.Renderer == nil {
-		o.Renderer = lipgloss.DefaultRenderer()
+		o.Renderer = lipgloss.NewRenderer(os.Stdout)
+		// Before the explorer reads keys, which would get the answer.
+		_ = o.Renderer.HasDarkBackground()
 	}
 	return o
 }

@@ -7,8 +7,11 @@ import (
 	"os"
 
 	"labbook/cmd/labbook/demo"
+	"labbook/cmd/labbook/noquery"
 	"labbook/runlog"
 )
+
+func init() { noquery.Restore() }
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == analysisArgument {
