@@ -32,14 +32,24 @@ func Dir() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find lab-book: %w", err)
 	}
-	for dir := cwd; ; dir = filepath.Dir(dir) {
+	if dir := upward(cwd); dir != "" {
+		return dir, nil
+	}
+	return filepath.Join(cwd, folderName), nil
+}
+
+// upward returns the nearest .labbook in dir or above, "" if there is none.
+func upward(dir string) string {
+	for {
 		candidate := filepath.Join(dir, folderName)
 		if info, err := os.Stat(candidate); err == nil && info.IsDir() {
-			return candidate, nil
+			return candidate
 		}
-		if filepath.Dir(dir) == dir {
-			return filepath.Join(cwd, folderName), nil
+		above := filepath.Dir(dir)
+		if above == dir {
+			return ""
 		}
+		dir = above
 	}
 }
 

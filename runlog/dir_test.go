@@ -38,6 +38,9 @@ func TestDir(t *testing.T) {
 		{"a relative one starts here", "elsewhere", "book", "elsewhere/book"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
+			if above := upward(filepath.Dir(root)); test.cwd == "elsewhere" && test.env == "" && above != "" {
+				t.Skipf("there is a lab-book above the folder for temporary files: %s", above)
+			}
 			t.Chdir(filepath.Join(root, filepath.FromSlash(test.cwd)))
 			t.Setenv("LABBOOK_DIR", test.env)
 			want := filepath.Join(root, filepath.FromSlash(test.want))

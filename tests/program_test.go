@@ -21,7 +21,7 @@ import (
 
 // deadline is how long one program may take: far longer than any does, so that
 // one that hangs is found out rather than one that is slow.
-const deadline = time.Minute
+const deadline = 3 * time.Minute
 
 // built is the folder of the programs that all tests share.
 var built string
