@@ -55,7 +55,7 @@ func TestNoRoomForTheRecord(t *testing.T) {
 					dir := filepath.Join(little.dir, "book")
 					cmd := manners(t, behaviour, "LABBOOK_DIR="+dir)
 					if isOutside {
-						fromOutside(t, cmd, dir)
+						fromOutside(t, cmd, dir, false)
 					}
 					little.limit(cmd)
 					with := finish(t, cmd)
@@ -118,7 +118,5 @@ func mustHaveEnds(t *testing.T, dir string, status record.Status, printed string
 	if on < 100<<10 {
 		t.Errorf("%d bytes are on record, of a room for more", on)
 	}
-	if left := leftSpools(t, dir); len(left) > 0 {
-		t.Errorf("these spools are left: %q", left)
-	}
+	mustLeaveNoSpools(t, dir)
 }
