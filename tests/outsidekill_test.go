@@ -132,6 +132,7 @@ func liveAtOnce(t *testing.T, dir string, random *rand.Rand, round int) []life {
 			b.cmd.Args = append(b.cmd.Args, "-pause", "5ms") // it is to live for long, not to do much
 		}
 		fromOutside(t, b.cmd, dir, itself)
+		b.cmd.Env = append(b.cmd.Env, "LABBOOK_DIR="+dir) // where its cache is
 		b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		b.start(t)
 		timer := time.NewTimer(0)
