@@ -32,6 +32,11 @@ const applicationID = 0x6c616262
 // busyTime is how long to wait for others that are writing.
 const busyTime = 10 * time.Second
 
+// keptLog is how much of the write-ahead log's file is kept for what is written
+// next. It grows beyond that while somebody reads for long, as a check does, and
+// would stay as large for as long as programs record.
+const keptLog = 16 << 20
+
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
@@ -103,7 +108,7 @@ func createWith(ctx context.Context, path string, migrated func(schema int) erro
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
-	b := &Book{path: path, source: dsn(path, "rwc", "synchronous(NORMAL)"), now: time.Now, outputLimit: DefaultOutputLimit}
+	b := &Book{path: path, source: dsn(path, "rwc", "synchronous(NORMAL)", fmt.Sprintf("journal_size_limit(%d)", keptLog)), now: time.Now, outputLimit: DefaultOutputLimit}
 	b.db, err = sql.Open("sqlite", b.source)
 	if err == nil {
 		err = b.migrate(ctx, migrated)
