@@ -103,15 +103,7 @@ func mustHaveEnds(t *testing.T, dir string, status record.Status, printed string
 	if run.Status != status {
 		t.Errorf("the run is %s, want it %s", run.Status, status)
 	}
-	var gaps record.Gaps
-	missing, on := int64(0), int64(0)
-	for _, chunk := range chunksOf(t, book, run.ID) {
-		missing += gaps.Before(&chunk)
-		on += int64(len(chunk.Bytes))
-		if !strings.HasPrefix(printed[chunk.Offset:], string(chunk.Bytes)) {
-			t.Errorf("at %d the lab-book has other bytes than were printed", chunk.Offset)
-		}
-	}
+	on, missing := keptOf(t, book, run.ID, map[record.Stream]string{record.Stdout: printed})
 	if missing == 0 || missing+on != int64(len(printed)) {
 		t.Errorf("%d bytes are on record and %d are known to be missing, of %d", on, missing, len(printed))
 	}

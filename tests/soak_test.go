@@ -3,13 +3,7 @@
 package tests
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -17,17 +11,15 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"labbook/runlog"
 	"labbook/runlog/record"
-
-	"github.com/google/go-cmp/cmp"
 )
 
-// soakVariable sets for how long TestSoak goes on.
+// soakVariable sets for how long TestSoak goes on, and with -v it says what came of
+// it: LABBOOK_SOAK=10m go test ./tests -run Soak -v -timeout 30m.
 const soakVariable = "LABBOOK_SOAK"
 
 func soakAsked(t *testing.T) time.Duration {
@@ -54,23 +46,6 @@ const (
 	// longLimit how much of its output is kept.
 	longFirst = 1_000_000_000
 	longLimit = 256 << 10
-)
-
-// What a lab-book may take: a bound for each row of what is kept, generous enough
-// for the indexes and for pages that are half full, and what does not depend on it.
-const (
-	bytesBeside  = 4 << 20
-	bytesPerRun  = 32 << 10 // its environment, samples and artifacts' rows
-	bytesPerCall = 400
-	bytesPerKey  = 800 // with its parts
-	// An index of trigrams is larger than the text.
-	bytesPerByte = 6
-	// mostLog bounds the write-ahead log: SQLite writes it back at 4 MB, when no
-	// reader is in the way.
-	mostLog = 64 << 20
-	// mostSpooled bounds what spools take on the disk: of each program some steps of
-	// 64 KiB or 1 MiB, of the one that goes on the 16 MiB that are given back at once.
-	mostSpooled = 16<<20 + 4*soakers<<20
 )
 
 // What may be waited for: mostWait is how long who writes waits for others, and
@@ -272,42 +247,6 @@ func (s *soak) runPrograms(t *testing.T, long *longRun) {
 	}
 }
 
-// measure looks at the sizes of the lab-book's files.
-func (s *soak) measure() {
-	sizes := map[string]int64{}
-	_ = filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error { // what is gone has no size
-		if err != nil || d.IsDir() {
-			if err == nil && d.Name() == "cache" {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		info, err := d.Info()
-		if err != nil {
-			return nil
-		}
-		what, _, _ := strings.Cut(strings.TrimPrefix(path, s.dir+"/"), "/")
-		if strings.HasPrefix(what, ".") {
-			return nil // small, or gone in a moment
-		}
-		sizes[what] += onDisk(info)
-		return nil
-	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for what, size := range sizes {
-		s.largest[what] = max(s.largest[what], size)
-	}
-}
-
-// onDisk is what a file takes: spools have holes where they were taken in.
-func onDisk(info fs.FileInfo) int64 {
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return min(info.Size(), stat.Blocks*512)
-	}
-	return info.Size()
-}
-
 // read reads along until stop is closed.
 func (s *soak) read(ctx context.Context, stop <-chan struct{}, book *runlog.Reader, every time.Duration) error {
 	seen := map[int64]record.Counts{}
@@ -324,177 +263,6 @@ func (s *soak) read(ctx context.Context, stop <-chan struct{}, book *runlog.Read
 			return err
 		}
 		s.waited("reading along", begun)
-	}
-}
-
-// keepUp prunes, checks and backs up until stop is closed.
-func (s *soak) keepUp(ctx context.Context, stop <-chan struct{}, scratch string) error {
-	tick := time.NewTicker(min(s.asked/6, 5*time.Second))
-	defer tick.Stop()
-	jobs := []func(context.Context, string) error{s.prune, s.check, s.prune, s.backUp}
-	for turn := 0; ; turn++ {
-		select {
-		case <-stop:
-			return nil
-		case <-tick.C:
-		}
-		if err := jobs[turn%len(jobs)](ctx, filepath.Join(scratch, strconv.Itoa(turn))); err != nil {
-			return err
-		}
-	}
-}
-
-func (s *soak) prune(ctx context.Context, _ string) error {
-	begun := time.Now()
-	report, err := runlog.Prune(ctx, s.dir, runlog.PruneOptions{KeepRuns: soakKept})
-	if err != nil {
-		return fmt.Errorf("prune: %w", err)
-	}
-	s.waited("prune", begun)
-	if report.Kept.Pinned != 1 {
-		return fmt.Errorf("prune kept %d pinned runs, want 1", report.Kept.Pinned)
-	}
-	keys := int64(0) // beside those of calls that are kept
-	if report.UnusedKept {
-		keys = s.keysEver()
-	}
-	if err := s.checkSize(ctx, report.FileBytes-report.FreedBytes, keys); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	kept := report.Kept
-	s.mostRuns = max(s.mostRuns, int64(len(report.Runs))+kept.Recent+kept.Pinned+kept.Running+kept.Referenced)
-	s.prunes++
-	for _, r := range report.Runs {
-		s.pruned[r.ID] = true
-	}
-	return nil
-}
-
-// checkSize compares the size of the database with what is in it.
-func (s *soak) checkSize(ctx context.Context, size, keys int64) error {
-	book, err := runlog.Open(ctx, s.dir)
-	if err != nil {
-		return err
-	}
-	defer book.Close()
-	runs, err := book.Runs(ctx, record.RunQuery{Limit: 1 << 20})
-	if err != nil {
-		return err
-	}
-	calls, printed := int64(0), int64(0)
-	for i := range runs {
-		n, err := book.RunSize(ctx, runs[i].ID)
-		if err != nil {
-			return err
-		}
-		calls, printed = calls+n.Calls, printed+n.OutputBytes
-	}
-	bound := bytesBeside + bytesPerRun*int64(len(runs)) + (bytesPerCall+bytesPerKey/2)*calls + bytesPerKey*keys + bytesPerByte*printed
-	if size > bound {
-		return fmt.Errorf("pruned, the database has %d bytes; want at most %d for %d runs with %d calls and %d bytes of output, and %d keys",
-			size, bound, len(runs), calls, printed, keys)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.largest["database by its bound, in percent"] = max(s.largest["database by its bound, in percent"], 100*size/bound)
-	s.lastSize = fmt.Sprintf("in the end %d bytes for %d runs with %d calls and %d bytes of output (bound %d)", size, len(runs), calls, printed, bound)
-	return nil
-}
-
-func (s *soak) check(ctx context.Context, _ string) error {
-	begun := time.Now()
-	// Programs that just end are about to have their spools forgotten.
-	if err := soundness(ctx, s.dir, runlog.FindingSpoolKnown); err != nil {
-		return err
-	}
-	s.waited("check", begun)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.checks++
-	return nil
-}
-
-// soundness is an error for what is amiss in a lab-book. Kinds of findings that
-// are no faults there are passed over.
-func soundness(ctx context.Context, dir string, except ...string) error {
-	report, err := runlog.Check(ctx, dir, runlog.CheckOptions{})
-	for i := range report.Findings {
-		if f := &report.Findings[i]; !slices.Contains(except, f.Kind) {
-			err = errors.Join(err, fmt.Errorf("%s: %+v", dir, *f))
-		}
-	}
-	return err
-}
-
-func (s *soak) backUp(ctx context.Context, scratch string) error {
-	begun := time.Now()
-	if err := os.Mkdir(scratch, 0o700); err != nil {
-		return err
-	}
-	file := filepath.Join(scratch, "backup.tgz")
-	if _, err := runlog.Backup(ctx, s.dir, file, runlog.BackupOptions{}); err != nil {
-		return err
-	}
-	s.waited("backup", begun)
-	restored := filepath.Join(scratch, "book")
-	if err := unpack(file, restored); err != nil {
-		return err
-	}
-	// It is of a moment at which programs were recording, whose spools are not part
-	// of it.
-	if err := soundness(ctx, restored, runlog.FindingSpoolKnown); err != nil {
-		return fmt.Errorf("a backup: %w", err)
-	}
-	book, err := runlog.Open(ctx, restored)
-	if err != nil {
-		return fmt.Errorf("a backup: %w", err)
-	}
-	if err := errors.Join(readAlong(ctx, book, map[int64]record.Counts{}), book.Close()); err != nil {
-		return fmt.Errorf("a backup: %w", err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.backups++
-	return os.RemoveAll(scratch)
-}
-
-// unpack restores a backup into a folder that is not there yet.
-func unpack(file, dir string) error {
-	packed, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer packed.Close()
-	unzipped, err := gzip.NewReader(packed)
-	if err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return err
-	}
-	archive := tar.NewReader(unzipped)
-	for {
-		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		path := filepath.Join(dir, header.Name)
-		if header.Typeflag == tar.TypeDir {
-			err = os.Mkdir(path, 0o700)
-		} else {
-			var content []byte
-			if content, err = io.ReadAll(archive); err == nil {
-				err = os.WriteFile(path, content, 0o600)
-			}
-		}
-		if err != nil {
-			return err
-		}
 	}
 }
 
@@ -544,7 +312,7 @@ func (s *soak) checkEnd(t *testing.T, long *longRun) {
 		}
 	}
 	for what, most := range map[string]int64{
-		"labbook.sqlite-wal": mostLog, "spool": mostSpooled, "artifacts": soakArtifact * (2*s.mostRuns + soakers),
+		"labbook.sqlite-wal": s.mostLog(), "spool": mostSpooled, "artifacts": soakArtifact * (2*s.mostRuns + soakers),
 	} {
 		if s.largest[what] > most {
 			t.Errorf("%s had %d bytes at a time, want at most %d", what, s.largest[what], most)
@@ -567,118 +335,5 @@ func checkArtifact(t *testing.T, book *runlog.Reader, run int64) {
 	}
 	if want := map[bool]int{true: 1}[detail.Status != unsaid(record.StatusKilled)]; len(detail.Artifacts) < want {
 		t.Errorf("run %d has no artifact", run)
-	}
-}
-
-// A longRun is the program that goes on all the time.
-type longRun struct {
-	busy *busyRun
-	over chan error
-
-	mu      sync.Mutex
-	calls   int       // that had returned
-	last    time.Time // when it told of something
-	silence time.Duration
-	memory  []int64 // at regular moments; empty where the system does not tell
-	files   []int   // open ones, likewise
-}
-
-func (s *soak) startLong(t *testing.T) *longRun {
-	t.Helper()
-	l := &longRun{over: make(chan error, 1), last: time.Now()}
-	l.busy = newBusyWithin(t, s.asked+5*deadline, s.dir, longFirst, "-input", "-pause", "10ms")
-	l.busy.cmd.Env = append(l.busy.cmd.Env, fmt.Sprint("LABBOOK_OUTPUT_LIMIT=", longLimit))
-	l.busy.start(t)
-	go func() {
-		err := l.busy.deeds(func(d deed) {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			if !d.isPrinting() {
-				l.calls++
-			}
-			l.silence, l.last = max(l.silence, time.Since(l.last)), time.Now()
-		})
-		l.over <- errors.Join(err, l.busy.cmd.Wait())
-	}()
-	return l
-}
-
-// end has it end by itself.
-func (l *longRun) end(t *testing.T) {
-	t.Helper()
-	if err := l.busy.stdin.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := <-l.over; err != nil {
-		t.Errorf("the long-running program: %v\n%s", err, l.busy.stderr.Bytes())
-	}
-}
-
-func (l *longRun) returned() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.calls
-}
-
-func (l *longRun) bytes() int { return l.busy.stdout.Len() + l.busy.stderr.Len() }
-
-// measure looks at its memory and its open files.
-func (l *longRun) measure() {
-	proc := filepath.Join("/proc", strconv.Itoa(l.busy.cmd.Process.Pid))
-	statm, err := os.ReadFile(filepath.Join(proc, "statm"))
-	if err != nil {
-		return
-	}
-	var size, resident int64
-	files, err := os.ReadDir(filepath.Join(proc, "fd"))
-	if n, _ := fmt.Sscan(string(statm), &size, &resident); n < 2 || err != nil {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.memory = append(l.memory, resident*int64(os.Getpagesize()))
-	l.files = append(l.files, len(files))
-}
-
-// quarters are the largest values of each quarter of a series.
-func quarters[T int | int64](series []T) (largest [4]T) {
-	for i, n := range series {
-		at := i * 4 / len(series)
-		largest[at] = max(largest[at], n)
-	}
-	return largest
-}
-
-func (l *longRun) growth() string {
-	return fmt.Sprintf("its memory by quarters %d, its open files %d, at most silent for %v", quarters(l.memory), quarters(l.files), l.silence.Round(time.Millisecond))
-}
-
-// check looks for all of its calls, and for what is to be kept of its output.
-func (l *longRun) check(t *testing.T, book *runlog.Reader, run *record.Run) {
-	t.Helper()
-	calls := callsOf(t, book, run.ID)
-	want := record.Counts{Calls: int64(l.calls), Hits: int64(l.calls / 2), Misses: int64(l.calls / 2), Saved: run.Counts.Saved, Spent: run.Counts.Spent}
-	if diff := cmp.Diff(want, run.Counts); diff != "" || len(calls) != l.calls || run.Status != record.StatusOK {
-		t.Errorf("the long-running program is %s and has %d calls; its counts are (-want +got):\n%s", run.Status, len(calls), diff)
-	}
-	printed := map[record.Stream]string{record.Stdout: l.busy.stdout.String(), record.Stderr: l.busy.stderr.String()}
-	var gaps record.Gaps
-	missing, on := int64(0), int64(0)
-	for _, chunk := range chunksOf(t, book, run.ID) {
-		missing += gaps.Before(&chunk)
-		on += int64(len(chunk.Bytes))
-		if !strings.HasPrefix(printed[chunk.Stream][chunk.Offset:], string(chunk.Bytes)) {
-			t.Errorf("at %d of %s the lab-book has other bytes than were printed", chunk.Offset, chunk.Stream)
-		}
-	}
-	if missing+on != int64(l.bytes()) || missing > 0 && on < longLimit/2 || on > 2*longLimit {
-		t.Errorf("of %d bytes %d are on record and %d are known to be missing; about %d are to be kept", l.bytes(), on, missing, longLimit)
-	}
-	// What is there in the second quarter is what it takes.
-	if q := quarters(l.memory); q[3] > q[1]+q[1]/4+16<<20 {
-		t.Errorf("the long-running program's memory grows: %d in each quarter at the most", q)
-	}
-	if q := quarters(l.files); q[3] > q[1]+2 {
-		t.Errorf("the long-running program opens more and more files: %d in each quarter at the most", q)
 	}
 }
