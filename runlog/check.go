@@ -113,6 +113,7 @@ type checking struct {
 	options   CheckOptions
 	progress  Progress
 	report    CheckReport
+	isSound   bool // the file is, so that what programs left goes into it
 	unusable  bool // the file cannot be read, and stays so
 }
 
@@ -138,6 +139,7 @@ func (c *checking) checkFile(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		c.isSound = true
 		return book.Close()
 	}
 	if err != nil {

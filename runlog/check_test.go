@@ -255,3 +255,23 @@ func TestRepairOfADamagedFile(t *testing.T) {
 		t.Errorf("left: %q, %v", left, err)
 	}
 }
+
+// A program that dies while its lab-book is looked at is no finding.
+func TestProgramDiesDuringCheck(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	past(t, dir, time.Now(), pastRun{days: 1})
+	forgetAll(t, dir)
+	c := checking{dir: dir, path: filepath.Join(dir, bookFile), progress: Progress(nil).orNone()}
+	if err := c.checkFile(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	leave(t, dir, 3)
+	waitForForks()
+	if err := c.checkSpools(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if left := spools(t, dir); len(c.report.Findings) != 0 || len(left) != 0 {
+		t.Errorf("found %+v, and these spools are left: %q", c.report.Findings, left)
+	}
+}

@@ -46,12 +46,23 @@ func (c *checking) checkSpool(ctx context.Context, path string) error {
 	if err = errors.Join(err, r.Close()); err != nil || !abandoned {
 		return err // a program records into it
 	}
+	takeIn := func() error {
+		return c.withBook(ctx, func(book *sqlbook.Book) error {
+			err := takeInAbandoned(ctx, book, path)
+			forgetSpools(ctx, book, c.dir)
+			return err
+		})
+	}
+	if c.isSound {
+		// As a rule its program has died since the others were taken in.
+		if err := takeIn(); err == nil || errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+	}
 	c.found(Finding{
 		Kind: FindingSpoolLeft, Subject: path, Count: 1,
 		Meaning: "what a program recorded that is gone is not in the lab-book yet", Remedy: "take it in",
-	}, func() error {
-		return c.withBook(ctx, func(book *sqlbook.Book) error { return takeInAbandoned(ctx, book, path) })
-	})
+	}, takeIn)
 	return nil
 }
 

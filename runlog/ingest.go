@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"labbook/runlog/event"
 	"labbook/runlog/spool"
 	"labbook/runlog/sqlbook"
@@ -136,10 +138,7 @@ func takeInLive(ctx context.Context, book *sqlbook.Book, dir string) error {
 func takeInAbandoned(ctx context.Context, book *sqlbook.Book, path string) error {
 	r, err := spool.Open(path)
 	if errors.Is(err, spool.ErrForeign) {
-		if spool.IsUnborn(path) {
-			return os.Remove(path)
-		}
-		return nil // perhaps of a newer version: left for it
+		return spool.RemoveUnborn(path) // or perhaps of a newer version: left for it
 	}
 	if err != nil {
 		return err
@@ -165,8 +164,25 @@ func finishSpool(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error
 	if err != nil {
 		return errors.Join(err, r.Close())
 	}
-	if err := r.Remove(); !errors.Is(err, fs.ErrNotExist) {
+	if err := r.Remove(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return nil
+	return closeShared(ctx, book, filepath.Dir(r.Path()), r.Run())
+}
+
+// closeShared closes a run that two processes recorded, once the spools of both
+// are gone: a program that goes on when its Command was killed gives signs of life
+// after the run was given up for dead. Whoever removes the second of them finds
+// that neither is left, even if both are just being removed.
+func closeShared(ctx context.Context, book *sqlbook.Book, spools string, run uuid.UUID) error {
+	shared, err := book.IsShared(ctx, run.String())
+	if err != nil || !shared {
+		return err
+	}
+	for _, part := range []string{mainPart, innerPart} {
+		if _, err := os.Stat(spool.Path(spools, run, part)); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return book.Finish(ctx, run.String(), true)
 }

@@ -76,6 +76,55 @@ func TestSpoolTakenInByTwo(t *testing.T) {
 	}
 }
 
+// TestProgramOutlivesItsCommand kills first the one that records a program and
+// later the program, which records itself too. The run has died, however long it
+// went on after somebody had found it dead.
+func TestProgramOutlivesItsCommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := prepare(dir); err != nil {
+		t.Fatal(err)
+	}
+	run, began := uuid.Must(uuid.NewV7()), time.Now()
+	begin := func(part string, isOutside bool, more ...event.Event) (die func()) {
+		t.Helper()
+		w, err := spool.Create(filepath.Join(dir, spoolFolder), run, part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range append([]event.Event{&event.RunStart{Run: record.Run{Started: began, Outside: isOutside}}}, more...) {
+			if err := w.Append(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return func() {
+			t.Helper()
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	lastSign := began.Add(4 * time.Second)
+	killCommand := begin(mainPart, true)
+	killProgram := begin(innerPart, false, &event.Heartbeat{At: lastSign}, &event.BatchStart{Batch: 1, Started: lastSign})
+	killCommand()
+	if got := onlyRun(t, dir); got.Status != record.StatusDied {
+		t.Errorf("without its command the run is %s, want it died", got.Status)
+	}
+	killProgram()
+	got := onlyRun(t, dir)
+	if got.Status != record.StatusDied || !got.Ended.Equal(lastSign) {
+		t.Errorf("the run is %s, ended at %s; want it died at its last sign of life, %s", got.Status, got.Ended, lastSign)
+	}
+	batches, err := open(t, dir).Batches(t.Context(), got.ID)
+	if err != nil || len(batches) != 1 || batches[0].Status != "cancelled" {
+		t.Errorf("its batches are %+v, %v; want one, cancelled", batches, err)
+	}
+	if known, err := open(t, dir).KnownSpools(t.Context()); err != nil || len(known) != 0 {
+		t.Errorf("known spools are %q, %v", known, err)
+	}
+}
+
 // Whoever takes in the last of a spool has the lab-book forget it.
 func TestSpoolsAreForgotten(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,8 @@ import (
 	"labbook/cache/store"
 )
 
-// killsVariable sets how often the tests that kill programs do so.
+// killsVariable sets how often each of the tests that kill programs does so, and
+// with -v they count: LABBOOK_KILLS=300 go test ./tests -run Killed -v.
 const killsVariable = "LABBOOK_KILLS"
 
 func killsAsked(t *testing.T) int {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,11 +17,15 @@ import (
 )
 
 // fromOutside has a program, which must not be started yet, run by labbook and
-// recorded in dir. It does not record itself.
-func fromOutside(t *testing.T, cmd *exec.Cmd, dir string) {
+// recorded in dir. It records itself too, or not.
+func fromOutside(t *testing.T, cmd *exec.Cmd, dir string, itself bool) {
 	t.Helper()
 	labbook := programPath(t, "labbook")
-	cmd.Args = append([]string{labbook, "--dir", dir, "run", "--", "env", notRecorded, cmd.Path}, cmd.Args[1:]...)
+	program := []string{"env", notRecorded, cmd.Path}
+	if itself {
+		program = []string{cmd.Path}
+	}
+	cmd.Args = slices.Concat([]string{labbook, "--dir", dir, "run", "--"}, program, cmd.Args[1:])
 	cmd.Path = labbook
 	cmd.Env = environment()
 }
@@ -34,7 +39,7 @@ func outsideAndWithout(t *testing.T, behaviour string, run func(t *testing.T, cm
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "book")
 	recorded := manners(t, behaviour, notRecorded)
-	fromOutside(t, recorded, dir)
+	fromOutside(t, recorded, dir, false)
 	plain := manners(t, behaviour, notRecorded)
 	for _, cmd := range []*exec.Cmd{recorded, plain} {
 		cmd.Dir = "/" // children tell where they are
@@ -78,9 +83,7 @@ func TestNobodyCanTellThatAProgramIsRecordedFromOutside(t *testing.T) {
 			if string(stdout) != without.Stdout || varying.ReplaceAllString(string(stderr), "?") != without.Stderr {
 				t.Errorf("the lab-book has %d and %d bytes, the program prints %d and %d", len(stdout), len(stderr), len(without.Stdout), len(without.Stderr))
 			}
-			if left := leftSpools(t, dir); len(left) > 0 {
-				t.Errorf("these spools are left: %q", left)
-			}
+			mustLeaveNoSpools(t, dir)
 		})
 	}
 }
@@ -123,7 +126,7 @@ func TestRecorderFromOutsideIsKilled(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "book")
 	cmd := manners(t, "copy the input", notRecorded)
-	fromOutside(t, cmd, dir)
+	fromOutside(t, cmd, dir, false)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -60,7 +60,13 @@ func environment(settings ...string) []string {
 // command prepares a program that is killed if it hangs.
 func command(t *testing.T, path string, args ...string) *exec.Cmd {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	return commandWithin(t, deadline, path, args...)
+}
+
+// commandWithin prepares a program that is killed if it is not over by then.
+func commandWithin(t *testing.T, lifetime time.Duration, path string, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), lifetime)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, path, args...)
 	// What a killed program started may hold its output.

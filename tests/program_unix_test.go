@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -59,4 +60,19 @@ func chunksOf(t *testing.T, book *runlog.Reader, run int64) []record.Output {
 		t.Fatal(err)
 	}
 	return chunks
+}
+
+// keptOf compares what is on record of a run's output with what it printed. Of much
+// output a part is known to be missing.
+func keptOf(t *testing.T, book *runlog.Reader, run int64, printed map[record.Stream]string) (kept, missing int64) {
+	t.Helper()
+	var gaps record.Gaps
+	for _, chunk := range chunksOf(t, book, run) {
+		missing += gaps.Before(&chunk)
+		kept += int64(len(chunk.Bytes))
+		if !strings.HasPrefix(printed[chunk.Stream][chunk.Offset:], string(chunk.Bytes)) {
+			t.Errorf("at %d of %s the lab-book has other bytes than were printed", chunk.Offset, chunk.Stream)
+		}
+	}
+	return kept, missing
 }

@@ -55,7 +55,7 @@ func TestNoRoomForTheRecord(t *testing.T) {
 					dir := filepath.Join(little.dir, "book")
 					cmd := manners(t, behaviour, "LABBOOK_DIR="+dir)
 					if isOutside {
-						fromOutside(t, cmd, dir)
+						fromOutside(t, cmd, dir, false)
 					}
 					little.limit(cmd)
 					with := finish(t, cmd)
@@ -103,22 +103,12 @@ func mustHaveEnds(t *testing.T, dir string, status record.Status, printed string
 	if run.Status != status {
 		t.Errorf("the run is %s, want it %s", run.Status, status)
 	}
-	var gaps record.Gaps
-	missing, on := int64(0), int64(0)
-	for _, chunk := range chunksOf(t, book, run.ID) {
-		missing += gaps.Before(&chunk)
-		on += int64(len(chunk.Bytes))
-		if !strings.HasPrefix(printed[chunk.Offset:], string(chunk.Bytes)) {
-			t.Errorf("at %d the lab-book has other bytes than were printed", chunk.Offset)
-		}
-	}
+	on, missing := keptOf(t, book, run.ID, map[record.Stream]string{record.Stdout: printed})
 	if missing == 0 || missing+on != int64(len(printed)) {
 		t.Errorf("%d bytes are on record and %d are known to be missing, of %d", on, missing, len(printed))
 	}
 	if on < 100<<10 {
 		t.Errorf("%d bytes are on record, of a room for more", on)
 	}
-	if left := leftSpools(t, dir); len(left) > 0 {
-		t.Errorf("these spools are left: %q", left)
-	}
+	mustLeaveNoSpools(t, dir)
 }

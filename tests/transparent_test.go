@@ -69,9 +69,7 @@ func mustBeRecorded(t *testing.T, dir string, status record.Status, printed endi
 		t.Errorf("the lab-book has %d bytes of stdout and %d of stderr, the terminal got %d and %d",
 			len(stdout), len(stderr), len(printed.Stdout), len(printed.Stderr))
 	}
-	if left := leftSpools(t, dir); len(left) > 0 {
-		t.Errorf("these spools are left: %q", left)
-	}
+	mustLeaveNoSpools(t, dir)
 }
 
 // varying is what no two runs of a program that panics have in common.

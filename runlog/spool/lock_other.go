@@ -4,6 +4,13 @@ package spool
 
 import "os"
 
+// canLock says that files can be locked here, and canRemoveLocked that one can be
+// removed by who has it open and locked.
+const (
+	canLock         = false
+	canRemoveLocked = false
+)
+
 // lock never takes the lock: where files cannot be locked, a spool that its own
 // program did not take in stays where it is rather than be taken in too early.
 func lock(*os.File) (taken bool, err error) { return false, nil }

@@ -8,6 +8,13 @@ import (
 	"syscall"
 )
 
+// canLock says that files can be locked here, and canRemoveLocked that one can be
+// removed by who has it open and locked.
+const (
+	canLock         = true
+	canRemoveLocked = true
+)
+
 // lock takes the file's lock if nobody holds it. The lock goes with the open
 // file: the end of the process, however it comes, gives it up.
 func lock(file *os.File) (taken bool, err error) {

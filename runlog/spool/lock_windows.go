@@ -7,6 +7,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// canLock says that files can be locked here, and canRemoveLocked that one can be
+// removed by who has it open and locked.
+const (
+	canLock         = true
+	canRemoveLocked = false
+)
+
 // lockAt lies far behind all content: Windows locks keep others from reading
 // the bytes that they cover.
 const lockAt = 1 << 30

@@ -73,22 +73,34 @@ func Open(path string) (*Reader, error) {
 // Run is the run that the events belong to.
 func (r *Reader) Run() uuid.UUID { return r.run }
 
+// Path is the name of the spool's file, as it was opened.
+func (r *Reader) Path() string { return r.file.Name() }
+
 // Name identifies the spool in its folder.
 func (r *Reader) Name() string { return filepath.Base(r.file.Name()) }
 
 // Exists reports whether the spool still has its name, which its Remove takes
 // away.
 func (r *Reader) Exists() (bool, error) {
-	held, err := r.file.Stat()
+	exists, err := hasName(r.file)
 	if err != nil {
 		return false, fmt.Errorf("look for spool: %w", err)
 	}
-	named, err := os.Stat(r.file.Name())
+	return exists, nil
+}
+
+// hasName reports whether a file still has the name by which it was opened.
+func hasName(file *os.File) (bool, error) {
+	held, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	named, err := os.Stat(file.Name())
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("look for spool: %w", err)
+		return false, err
 	}
 	return os.SameFile(held, named), nil
 }

@@ -92,15 +92,58 @@ func writeHead(record []byte) {
 // aligned is the first multiple of unit, a power of 2, that is at least n.
 func aligned(n, unit int64) int64 { return (n + unit - 1) &^ (unit - 1) }
 
+// Path is the name of the file of a run's spool.
+func Path(dir string, run uuid.UUID, part string) string {
+	return filepath.Join(dir, run.String()+"-"+part+extension)
+}
+
 // unbornAge is the age at which a spool without a header counts as that of a
-// program that died while making it.
+// program that died while making it, where locks cannot tell.
 const unbornAge = time.Hour
 
 // IsUnborn reports whether the file of a spool never got its header and never
 // will, so that nothing is lost with it.
 func IsUnborn(path string) bool {
+	is, err := ifUnborn(path, func() error { return nil })
+	return is && err == nil
+}
+
+// RemoveUnborn removes the file of a spool if it is unborn.
+func RemoveUnborn(path string) error {
+	_, err := ifUnborn(path, func() error { return os.Remove(path) })
+	return err
+}
+
+// ifUnborn does something with the file of a spool if it is unborn: while it holds
+// the lock that its maker would have, if there are locks that allow it.
+func ifUnborn(path string, do func() error) (bool, error) {
 	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Size() < int64(headerSize1) && time.Since(info.ModTime()) > unbornAge
+	if err != nil || !info.Mode().IsRegular() || info.Size() >= int64(headerSize1) {
+		return false, nil //nolint:nilerr // it is gone, or nobody can tell
+	}
+	if !canRemoveLocked {
+		if time.Since(info.ModTime()) <= unbornAge {
+			return false, nil
+		}
+		return true, do()
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return false, nil //nolint:nilerr // as above
+	}
+	defer file.Close()
+	taken, err := lock(file)
+	if err != nil || !taken {
+		return false, err
+	}
+	info, err = file.Stat()
+	if err != nil || info.Size() >= int64(headerSize1) {
+		return false, err // its maker has died after all of that
+	}
+	if named, err := hasName(file); err != nil || !named {
+		return false, err
+	}
+	return true, do()
 }
 
 // List returns the paths of the spools in dir; none if there is no such folder.

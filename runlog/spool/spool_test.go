@@ -389,3 +389,75 @@ func hit(call int64, digest []byte) *event.CallEnd {
 		ResultDigest: digest, ResultBytes: 8,
 	}
 }
+
+// TestUnborn has many make spools while others clear away what makers that died
+// have left. None of the living loses its spool.
+func TestUnborn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	left := filepath.Join(dir, "left"+extension)
+	if err := os.WriteFile(left, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	yesterday := time.Now().Add(-24 * time.Hour) // for systems without locks
+	if err := os.Chtimes(left, yesterday, yesterday); err != nil {
+		t.Fatal(err)
+	}
+	if !IsUnborn(left) {
+		t.Error("an empty file that nobody holds is not unborn")
+	}
+	if err := RemoveUnborn(left); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+
+	const makers, spools = 4, 60
+	var making, clearing sync.WaitGroup
+	made := make(chan struct{})
+	for range 2 {
+		clearing.Go(func() {
+			for {
+				select {
+				case <-made:
+					return
+				default:
+				}
+				paths, err := List(dir)
+				if err != nil {
+					t.Error(err)
+				}
+				for _, path := range paths {
+					if err := RemoveUnborn(path); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	for range makers {
+		making.Go(func() {
+			for range spools {
+				w, err := Create(dir, uuid.New(), "main")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if r, err := Open(w.Path()); err != nil {
+					t.Errorf("a spool that was just made: %v", err)
+				} else if abandoned, err := r.Abandoned(); err != nil || abandoned && canLock {
+					t.Errorf("a spool whose writer lives is abandoned %t, %v", abandoned, err)
+				} else if err := r.Close(); err != nil {
+					t.Error(err)
+				}
+				if err := errors.Join(w.Close(), os.Remove(w.Path())); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	making.Wait()
+	close(made)
+	clearing.Wait()
+}

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/google/uuid"
@@ -34,8 +34,8 @@ type Writer struct {
 // Create starts a spool in dir, which must exist. The part tells the spools of
 // one run apart: "main", "output".
 func Create(dir string, run uuid.UUID, part string) (*Writer, error) {
-	path := filepath.Join(dir, run.String()+"-"+part+extension)
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	path := Path(dir, run, part)
+	file, err := createLocked(path)
 	if err != nil {
 		return nil, fmt.Errorf("create spool: %w", err)
 	}
@@ -43,19 +43,52 @@ func Create(dir string, run uuid.UUID, part string) (*Writer, error) {
 		path: path, file: file, bounds: defaultBounds, used: int64(headerSize),
 		room: room{file: file, allocated: int64(headerSize)}, backlog: backlog{check: defaultBounds.soft},
 	}
-	// The lock comes before the header: without a header nobody takes the file
-	// for a spool, least of all for one that a dead program left.
-	_, err = lock(file)
-	if err == nil {
-		_, err = file.WriteAt(header(run), 0)
-	}
-	if err == nil {
+	if _, err = file.WriteAt(header(run), 0); err == nil {
 		err = w.room.grow(w.used, 0)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("create spool: %w", err), w.room.close(), file.Close(), os.Remove(path))
 	}
 	return w, nil
+}
+
+// createLocked makes the file of a spool that is not there yet, and locks it. The
+// lock comes before the header: without a header nobody takes the file for a spool,
+// least of all for one that a dead program left. Who finds it without both takes it
+// for one whose maker died, and removes it: then it is made again.
+func createLocked(path string) (*os.File, error) {
+	for {
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		isKept, err := lockNamed(file)
+		if err != nil {
+			return nil, errors.Join(err, file.Close(), os.Remove(path))
+		}
+		if isKept {
+			return file, nil
+		}
+		if err := file.Close(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// lockNamed locks a file that was just made. Somebody else may hold the lock, who
+// looks at the file for a moment; false means that they have removed it.
+func lockNamed(file *os.File) (bool, error) {
+	for {
+		taken, err := lock(file)
+		if err != nil {
+			return false, err
+		}
+		named, err := hasName(file)
+		if err != nil || !named || taken || !canLock {
+			return named, err
+		}
+		time.Sleep(50 * time.Microsecond) //nolint:forbidigo // it is about to be unlocked, which no signal tells
+	}
 }
 
 // Path is the name of the spool's file.

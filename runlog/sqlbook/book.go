@@ -32,6 +32,11 @@ const applicationID = 0x6c616262
 // busyTime is how long to wait for others that are writing.
 const busyTime = 10 * time.Second
 
+// keptLog is how much of the write-ahead log's file is kept for what is written
+// next. It grows beyond that while somebody reads for long, as a check does, and
+// would stay as large for as long as programs record.
+const keptLog = 16 << 20
+
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
@@ -54,9 +59,10 @@ func (e *NewerError) Error() string {
 
 // Book is an open lab-book.
 type Book struct {
-	path string
-	db   *sql.DB
-	now  func() time.Time
+	path   string
+	source string // how db makes connections
+	db     *sql.DB
+	now    func() time.Time
 
 	// versionMu guards the one connection that watches for changes: SQLite's
 	// data_version only counts what other connections did.
@@ -102,8 +108,8 @@ func createWith(ctx context.Context, path string, migrated func(schema int) erro
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
-	b := &Book{path: path, now: time.Now, outputLimit: DefaultOutputLimit}
-	b.db, err = sql.Open("sqlite", dsn(path, "rwc", "synchronous(NORMAL)"))
+	b := &Book{path: path, source: dsn(path, "rwc", "synchronous(NORMAL)", fmt.Sprintf("journal_size_limit(%d)", keptLog)), now: time.Now, outputLimit: DefaultOutputLimit}
+	b.db, err = sql.Open("sqlite", b.source)
 	if err == nil {
 		err = b.migrate(ctx, migrated)
 	}
@@ -131,8 +137,8 @@ func Open(ctx context.Context, path string) (*Book, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
-	b := &Book{path: path, now: time.Now}
-	b.db, err = sql.Open("sqlite", dsn(path, "ro"))
+	b := &Book{path: path, source: dsn(path, "ro"), now: time.Now}
+	b.db, err = sql.Open("sqlite", b.source)
 	if err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
@@ -164,7 +170,8 @@ func (b *Book) reopenImmutable() (err error) {
 	if err := b.db.Close(); err != nil {
 		return err
 	}
-	b.db, err = sql.Open("sqlite", dsn(b.path, "ro")+"&immutable=1")
+	b.source = dsn(b.path, "ro") + "&immutable=1"
+	b.db, err = sql.Open("sqlite", b.source)
 	return err
 }
 

@@ -30,8 +30,16 @@ func (b *Book) IntegrityCheck(ctx context.Context) ([]string, error) {
 	return b.pragmaCheck(ctx, "integrity_check")
 }
 
-func (b *Book) pragmaCheck(ctx context.Context, pragma string) ([]string, error) {
-	rows, err := b.db.QueryContext(ctx, fmt.Sprintf("PRAGMA %s(%d)", pragma, mostMessages))
+// pragmaCheck uses a connection of its own. One that has looked into the index of
+// output before has an idea of it that it does not bring up to date here: what
+// others have written since would be taken for damage.
+func (b *Book) pragmaCheck(ctx context.Context, pragma string) (_ []string, err error) {
+	db, err := sql.Open("sqlite", b.source)
+	if err != nil {
+		return nil, fmt.Errorf("check lab-book: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	rows, err := db.QueryContext(ctx, fmt.Sprintf("PRAGMA %s(%d)", pragma, mostMessages))
 	messages, err := collect(rows, err, func(row scanner) (text string, err error) { return text, row.Scan(&text) })
 	switch {
 	case IsDamaged(err):

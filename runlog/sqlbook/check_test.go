@@ -249,3 +249,27 @@ func TestSalvageWithoutRuns(t *testing.T) {
 		t.Errorf("%+v, %v: its number was used before", run.Run, err)
 	}
 }
+
+// TestCheckWhileProgramsPrint checks while the index of what is printed changes: a
+// connection that has read the index once must not take its new state for damage.
+func TestCheckWhileProgramsPrint(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	p := printing{book: b}
+	other, err := Open(t.Context(), b.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Close() }) // it was only read
+	for i := range 40 {
+		for j := range 10 {
+			p.print(t, fmt.Sprintf("line %d of %d\n", j, i))
+		}
+		if messages, err := other.QuickCheck(t.Context()); err != nil || len(messages) > 0 {
+			t.Fatalf("after %d prints: quick check: %q, %v", i, messages, err)
+		}
+		if messages, err := other.IntegrityCheck(t.Context()); err != nil || len(messages) > 0 {
+			t.Fatalf("after %d prints: integrity check: %q, %v", i, messages, err)
+		}
+	}
+}

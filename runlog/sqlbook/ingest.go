@@ -126,6 +126,16 @@ func (b *Book) RunID(ctx context.Context, uuid string) (id int64, err error) {
 	return id, nil
 }
 
+// IsShared reports whether two processes have recorded the run with that UUID: a
+// Command, and its program itself.
+func (b *Book) IsShared(ctx context.Context, uuid string) (is bool, err error) {
+	err = b.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM run WHERE uuid = ? AND outside = 2)", uuid).Scan(&is)
+	if err != nil {
+		return false, fmt.Errorf("look up run: %w", err)
+	}
+	return is, nil
+}
+
 func (b *Book) transact(ctx context.Context, do func(*sql.Tx) error) error {
 	return b.transactOn(ctx, func(_ *sql.Conn, tx *sql.Tx) error { return do(tx) })
 }
