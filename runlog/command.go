@@ -150,7 +150,12 @@ func (o *outside) run(ctx context.Context) (CommandResult, error) {
 	}
 	result.ExitCode, result.Signal = exitOf(cmd.ProcessState)
 	<-inputs
-	o.finish(o.exit(cmd.ProcessState, &result))
+	last := o.exit(cmd.ProcessState, &result)
+	if err := o.session.Stop(false); err != nil {
+		o.recorder.warn(err)
+	}
+	last.Panicked = last.ExitCode == panicCode && o.session.SawTrace()
+	o.finish(last)
 	return result, nil
 }
 
@@ -193,7 +198,7 @@ func (o *outside) exit(state *os.ProcessState, result *CommandResult) *event.Exi
 func (o *outside) finish(last event.Event) {
 	ctx, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
-	o.recorder.finish(ctx, func() event.Event { return last }, func() error { return o.session.Stop(false) })
+	o.recorder.finish(ctx, func() event.Event { return last }, o.session.Leave)
 }
 
 // usage tells what the program and its children have used.

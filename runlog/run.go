@@ -110,10 +110,13 @@ func (r *Run) End(err error) {
 	r.end(last)
 }
 
+// panicCode is the exit status of a Go program that panics.
+const panicCode = 2
+
 // panicked is how a run ends in a panic. Nobody recovers it, so that its message
 // and trace are what they would be without recording.
 func panicked() *event.RunEnd {
-	return &event.RunEnd{Status: record.StatusPanicked, ExitCode: 2, Error: "panic; its trace is at the end of the output"}
+	return &event.RunEnd{Status: record.StatusPanicked, ExitCode: panicCode, Error: "panic; its trace is at the end of the output"}
 }
 
 // isPanicking reports whether the caller was deferred and now runs because of a

@@ -15,13 +15,19 @@
 // but for a process that opens by its name the one that it prints to, as pagers do:
 // while it asks for single keys, they are passed on to it.
 //
+// A write to where nobody reads any more fails, as it would without a helper. Where
+// there is no room the process that started the session finds out itself, since what
+// it prints to there no longer goes through the helper; other processes go on, their
+// output is recorded and does not arrive, and that is said on stderr.
+//
 // # The end of a process
 //
 // On Linux the helper also waits for the process to end, whichever way it does.
 // One of its threads, which does nothing else, is traced (ptrace), so that the
 // kernel holds the process for as long as it takes to pass on what is still on
 // its way: whoever waits for the process finds all of its output, and its exit
-// status or signal becomes an event.Exit. Where tracing is not allowed, and on
+// status or signal becomes an event.Exit. A process that becomes another program
+// (execve) is not watched any more: an event.Note says so. Where tracing is not allowed, and on
 // other systems, the last bytes can arrive a moment after the process is gone.
 //
 // # Volume

@@ -30,5 +30,8 @@ func (s *Session) Mark(*os.File, event.Scope) (begin, end string) { return "", "
 // Stop does nothing.
 func (s *Session) Stop(bool) error { return nil }
 
+// SawTrace reports false.
+func (s *Session) SawTrace() bool { return false }
+
 // Leave does nothing.
 func (s *Session) Leave() error { return nil }

@@ -4,9 +4,11 @@ package capture
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -57,11 +59,15 @@ const (
 	askStop  byte = 's' // stop watching, and say when all that was printed so far has arrived
 )
 
-// What the helper answers. A source's number follows answerBroken.
+// What the helper answers. A source's number follows answerBroken and answerFull,
+// and after that, as after answerLost, a system's error number.
 const (
 	answerWatching byte = 'w' // or that it cannot
+	answerTrace    byte = 't' // a Go program's trace was printed; comes before answerDrained
 	answerDrained  byte = 'd'
 	answerBroken   byte = 'b' // a destination takes no more
+	answerFull     byte = 'f' // a destination has no room for what was printed
+	answerLost     byte = 'l' // what is printed is not recorded any more, but for its end
 )
 
 // init takes the helper's role before main, before the database is initialised,
@@ -107,6 +113,7 @@ func newHelper(r *role) *helper {
 			from: os.NewFile(uintptr(fdSources+2*i), "source"), to: os.NewFile(uintptr(fdSources+2*i+1), string(source.Stream)),
 			marks:  newMarks(source.Stream, r.Token),
 			broken: func() { h.answer(answerBroken, byte(i)) },
+			full:   func(why syscall.Errno) { h.answer(answerFull, byte(i), byte(why)) },
 		}
 		if source.Terminal {
 			t.settings = followSettings(t.from, t.to)
@@ -126,6 +133,10 @@ func (h *helper) serve() error {
 		_, _ = fmt.Fprintf(h.tees[len(h.tees)-1].to, "labbook: %v; what the program prints is not recorded\n", err)
 	} else {
 		h.sink = sink
+		sink.lost = func(err error) {
+			errno, _ := errors.AsType[syscall.Errno](err)
+			h.answer(answerLost, byte(errno))
+		}
 	}
 	var group sync.WaitGroup
 	for _, t := range append(h.tees, h.crash) {
@@ -153,6 +164,9 @@ func (h *helper) listen(w *watch) {
 		case askStop:
 			w.leave()
 			h.drain(time.Time{})
+			if h.sawTrace() {
+				h.answer(answerTrace)
+			}
 			h.answer(answerDrained)
 		}
 	}
@@ -166,6 +180,11 @@ func (h *helper) drain(deadline time.Time) {
 			time.Sleep(50 * time.Microsecond) //nolint:forbidigo // the tee is at work, and has no time for signals
 		}
 	}
+}
+
+// sawTrace reports whether the trace of a Go program was printed.
+func (h *helper) sawTrace() bool {
+	return slices.ContainsFunc(h.tees, func(t *tee) bool { return t.trace.found.Load() })
 }
 
 // answer tells the program something. If it does not listen any more, all is

@@ -3,6 +3,7 @@
 package capture
 
 import (
+	"bufio"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -50,6 +52,8 @@ type Session struct {
 	drained  chan struct{}
 	gone     chan struct{} // closed when the helper is
 	taken    chan struct{} // closed when there is nothing to pass on in its place
+
+	sawTrace atomic.Bool
 
 	mu      sync.Mutex
 	leaving bool // what the helper does is of no interest any more
@@ -204,20 +208,25 @@ func (s *Session) startHelper(exe string, r *role, files []*os.File) error {
 func (s *Session) listen(answers *os.File) {
 	defer answers.Close()
 	watching := sync.OnceFunc(func() { close(s.watching) })
-	answer := make([]byte, 1)
-	for {
-		if n, _ := answers.Read(answer); n == 0 {
-			break
-		}
-		switch answer[0] {
+	reader := bufio.NewReader(answers)
+	next := func() byte {
+		b, _ := reader.ReadByte() // at the end 0, which is no answer
+		return b
+	}
+	for answer := next(); answer != 0; answer = next() {
+		switch answer {
 		case answerWatching:
 			watching()
+		case answerTrace:
+			s.sawTrace.Store(true)
 		case answerDrained:
 			s.drained <- struct{}{}
 		case answerBroken:
-			if n, _ := answers.Read(answer); n > 0 && int(answer[0]) < len(s.sources) {
-				s.letBreak(int(answer[0]))
-			}
+			s.letBreak(int(next()))
+		case answerFull:
+			s.letFail(int(next()), syscall.Errno(next()))
+		case answerLost:
+			s.fail(fmt.Errorf("record output: %w; of what is printed from now on only the end is recorded", reason(syscall.Errno(next()))))
 		}
 	}
 	close(s.gone)
@@ -235,6 +244,45 @@ func (s *Session) letBreak(source int) {
 	}
 }
 
+// letFail has the process itself find out that there is no room for what it prints
+// to a source: it prints to the destination from now on. For another process that
+// cannot be done; it goes on printing, for the record.
+func (s *Session) letFail(source int, why syscall.Errno) {
+	s.mu.Lock()
+	full := s.sources[source]
+	if full.to == nil { // it is over
+		s.mu.Unlock()
+		return
+	}
+	what := "what is printed there is recorded, and some of it does not arrive"
+	for i, original := range s.originals {
+		if original != nil && s.of[i] == full && full.isOpenAs(1+i) && unix.Dup2(int(original.Fd()), 1+i) == nil {
+			what = "what is printed there from now on is not recorded"
+		}
+	}
+	name := full.to.Name()
+	s.mu.Unlock()
+	s.fail(fmt.Errorf("pass on what is printed: %s: %w; %s", name, why, what))
+}
+
+func (s *Session) fail(err error) {
+	if s.failed != nil {
+		s.failed(err)
+	}
+}
+
+// reason is what an error number of the helper's says.
+func reason(errno syscall.Errno) error {
+	if errno == 0 {
+		return errors.New("the spool cannot be written")
+	}
+	return errno
+}
+
+// SawTrace reports whether the trace was printed that a Go program ends with when
+// it panics. It is for after Stop.
+func (s *Session) SawTrace() bool { return s != nil && s.sawTrace.Load() }
+
 // takeOver passes output on in the place of a helper that died, until the session
 // stops: for the process holds its sources too, whoever prints to them was not
 // disturbed. To let the process print to its destinations itself would be quicker,
@@ -248,17 +296,37 @@ func (s *Session) takeOver() {
 	}
 	var group sync.WaitGroup
 	died := false // else nothing was left to do for it
-	for _, source := range s.sources {
+	for i, source := range s.sources {
 		if read, to := source.read, source.to; read != nil {
 			died = true
-			group.Go(func() { _, _ = io.Copy(to, read) }) // there is nobody to pass it on to after that
+			group.Go(func() {
+				passOn(to, read)
+				s.letBreak(i)
+			})
 		}
 	}
 	s.mu.Unlock()
-	if died && s.failed != nil {
-		s.failed(errors.New("capture output: the process that recorded it has died; what is printed from now on is not recorded"))
+	if died {
+		s.fail(errors.New("capture output: the process that recorded it has died; what is printed from now on is not recorded"))
 	}
 	group.Wait()
+}
+
+// passOn copies until there is nobody who prints, or nobody to print to. What there
+// is no room for is dropped.
+func passOn(to io.Writer, from io.Reader) {
+	buffer := make([]byte, chunk)
+	for {
+		n, err := from.Read(buffer)
+		if n > 0 {
+			if _, err := to.Write(buffer[:n]); err != nil && noRoom(err) == 0 {
+				return
+			}
+		}
+		if err != nil || n == 0 {
+			return
+		}
+	}
 }
 
 // followSize passes changes of the terminal's size on. Who was told of one by a

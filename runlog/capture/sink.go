@@ -36,6 +36,7 @@ type sink struct {
 	inSpool  int64         // of output in the current segment
 	passed   []string      // segments behind the beginning, the oldest first
 	err      error
+	lost     func(error)             // is told of the first error
 	tails    map[record.Stream]*tail // once there is an error
 }
 
@@ -90,36 +91,40 @@ func (s *sink) next() error {
 	return nil
 }
 
-// append spools an event. After a failure, of which nobody in the helper can be
-// told, what the streams end with is spooled when they do, and how the program
-// ended.
+// append spools an event. After a failure what the streams end with is spooled when
+// they do, and how the program ended.
 func (s *sink) append(e event.Event) {
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err == nil && s.inSpool >= segmentSize {
-		s.err = s.next()
-	}
-	output, isOutput := e.(*event.Output)
 	if s.err == nil {
-		if isOutput {
-			s.bytes += int64(len(output.Bytes))
-			s.inSpool += int64(len(output.Bytes))
+		if s.err = s.spoolEvent(e); s.err == nil {
+			return
 		}
-		s.err = s.spool.Append(e)
+		s.lost(s.err)
 	}
-	if s.err == nil {
-		return
-	}
-	switch e.(type) {
+	switch e := e.(type) {
 	case *event.Output:
-		s.keepTail(output)
+		s.keepTail(e)
 	case *event.Exit:
 		s.spoolTails()
-		_ = s.spool.AppendLast(e) // there is nobody to tell
+		_ = s.spool.AppendLast(e) // that it is lost was said
 	}
+}
+
+func (s *sink) spoolEvent(e event.Event) error {
+	if s.inSpool >= segmentSize {
+		if err := s.next(); err != nil {
+			return err
+		}
+	}
+	if output, ok := e.(*event.Output); ok {
+		s.bytes += int64(len(output.Bytes))
+		s.inSpool += int64(len(output.Bytes))
+	}
+	return s.spool.Append(e)
 }
 
 // keepTail keeps what may be the end of a stream.
@@ -138,7 +143,7 @@ func (s *sink) keepTail(e *event.Output) {
 func (s *sink) spoolTails() {
 	tails := slices.SortedFunc(maps.Values(s.tails), func(a, b *tail) int { return a.At.Compare(b.At) })
 	for _, t := range tails {
-		_ = s.spool.AppendLast(&t.Output) // there is nobody to tell
+		_ = s.spool.AppendLast(&t.Output) // that it is lost was said
 	}
 	s.tails = nil
 }

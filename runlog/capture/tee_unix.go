@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io"
 	"os"
+	"regexp"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -33,10 +35,12 @@ type tee struct {
 	to     *os.File // nil for what reaches its place without us
 	sink   *sink    // nil to record nothing
 	marks  *marks
-	broken func() // called when to takes no more
+	broken func()              // called when to takes no more
+	full   func(syscall.Errno) // called, once, when to has no room for what comes
 
 	settings *settings // of the terminal; nil if there is none
-	sawTrace atomic.Bool
+	trace    traceFinder
+	isFull   bool
 
 	// working is held while bytes are on their way: whoever holds it and finds
 	// the source empty knows that everything has arrived.
@@ -113,18 +117,63 @@ func (t *tee) pass(b []byte, at time.Time) bool {
 	if len(b) == 0 {
 		return true
 	}
-	if bytes.Contains(b, []byte("\ngoroutine ")) || bytes.HasPrefix(b, []byte("goroutine ")) {
-		t.sawTrace.Store(true)
-	}
+	t.trace.look(b)
 	var err error
 	if t.to != nil {
 		_, err = t.to.Write(b)
 	}
 	t.sink.append(&event.Output{Stream: t.marks.stream, Offset: t.marks.offset - int64(len(b)), At: at, Bytes: b})
+	if errno := noRoom(err); errno != 0 {
+		// Nobody has gone: what comes later may find room again.
+		if !t.isFull {
+			t.full(errno)
+		}
+		t.isFull, err = true, nil
+	}
 	if err != nil && t.broken != nil {
 		t.broken()
 	}
 	return err == nil
+}
+
+// noRoom returns what says that a destination has no room for what was written to
+// it, 0 if err does not say so.
+func noRoom(err error) syscall.Errno {
+	errno, _ := errors.AsType[syscall.Errno](err)
+	switch errno {
+	case unix.ENOSPC, unix.EDQUOT, unix.EFBIG:
+		return errno
+	}
+	return 0
+}
+
+// A traceFinder looks for the trace of a Go program that ends in a panic.
+type traceFinder struct {
+	last  []byte // the end of what was looked at
+	found atomic.Bool
+}
+
+var traceBegins = regexp.MustCompile(`(?m)^goroutine \d+ (gp=\S+ m=\S+ (mp=\S+ )?)?\[`)
+
+// longestTraceBegin is more than what traceBegins matches.
+const longestTraceBegin = 100
+
+func (f *traceFinder) look(b []byte) {
+	const word = "goroutine "
+	if !bytes.Contains(b, []byte(word)) && !bytes.Contains(append(f.last, b[:min(len(b), len(word))]...), []byte(word)) {
+		f.remember(b)
+		return
+	}
+	if traceBegins.Match(append(f.last, b...)) {
+		f.found.Store(true)
+	}
+	f.remember(b)
+}
+
+// remember keeps whole lines, or one that has not ended.
+func (f *traceFinder) remember(b []byte) {
+	all := append(f.last, b[max(0, len(b)-longestTraceBegin):]...)
+	f.last = append(f.last[:0], all[max(0, len(all)-longestTraceBegin):]...)
 }
 
 // isEmpty reports whether everything that was printed has arrived.

@@ -2,8 +2,11 @@ package capture
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +16,7 @@ import (
 
 	"labbook/runlog/event"
 	"labbook/runlog/machine"
+	"labbook/runlog/record"
 )
 
 // A watch waits for a process to end. It traces one thread of it, which does
@@ -75,7 +79,7 @@ func (w *watch) run() {
 	if err != nil {
 		return // not allowed, or traced by a debugger
 	}
-	var end *event.Exit
+	var end event.Event
 	for {
 		var status unix.WaitStatus
 		_, err := unix.Wait4(tid, &status, unix.WALL, nil)
@@ -83,12 +87,10 @@ func (w *watch) run() {
 		case errors.Is(err, unix.EINTR):
 			continue
 		case err != nil:
-			// The thread is gone without a word: the process became another
-			// program, which ends later.
-			return
+			return // it is not to be had any more
 		case !status.Stopped():
 			if end != nil {
-				w.helper.ended(end)
+				w.helper.sink.append(end)
 			}
 			return
 		}
@@ -97,6 +99,65 @@ func (w *watch) run() {
 		}
 		resume(tid, status)
 	}
+}
+
+// isReplaced reports whether a process is about to become another program (execve),
+// which ends its other threads, rather than about to end. The thread tid is held
+// meanwhile, so that the process can do neither. One of its threads then is neither
+// ending nor told to: the one that will be the other program.
+func isReplaced(pid, tid int) bool {
+	for begun := time.Now(); ; time.Sleep(200 * time.Microsecond) { //nolint:forbidigo // threads end at once, but not in the same moment
+		if !hasThreadThatStays(pid, tid) {
+			return false
+		}
+		if time.Since(begun) > replacedPatience {
+			return true
+		}
+	}
+}
+
+// replacedPatience is how long a thread may take that ends its process until it
+// begins to end itself.
+const replacedPatience = 50 * time.Millisecond
+
+func hasThreadThatStays(pid, tid int) bool {
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	if err != nil {
+		return false
+	}
+	for _, thread := range threads {
+		dir := fmt.Sprintf("/proc/%d/task/%s/", pid, thread.Name())
+		stat, statErr := os.ReadFile(dir + "stat")
+		status, statusErr := os.ReadFile(dir + "status")
+		if thread.Name() == strconv.Itoa(tid) || statErr != nil || statusErr != nil {
+			continue // gone
+		}
+		if !isEnding(string(stat)) && !isToldToEnd(string(status)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isEnding reads /proc/PID/task/TID/stat: the state follows the name, which stands
+// in parentheses and can hold anything; the flags are six fields on.
+func isEnding(stat string) bool {
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	const state, flags, exiting = 0, 6, 0x4 // PF_EXITING
+	if len(fields) <= flags {
+		return true
+	}
+	n, err := strconv.ParseUint(fields[flags], 10, 64)
+	return err != nil || n&exiting != 0 || fields[state] == "Z" || fields[state] == "X"
+}
+
+// isToldToEnd reads /proc/PID/task/TID/status.
+func isToldToEnd(status string) bool {
+	const kill = 1 << (unix.SIGKILL - 1)
+	_, rest, _ := strings.Cut(status, "\nSigPnd:\t")
+	pending, _, _ := strings.Cut(rest, "\n")
+	n, err := strconv.ParseUint(pending, 16, 64)
+	return err == nil && n&kill != 0
 }
 
 // resume lets a stopped thread go on: as stopped, if it is because of a signal
@@ -119,7 +180,7 @@ func resume(tid int, status unix.WaitStatus) {
 
 // end has everything arrive that the process printed, while it waits to end, and
 // returns what is known of it.
-func (w *watch) end() *event.Exit {
+func (w *watch) end() event.Event {
 	r := w.helper.role
 	e := &event.Exit{At: time.Now(), Usage: machine.Ending(r.PID, r.TID).Event()}
 	var message uint
@@ -135,21 +196,13 @@ func (w *watch) end() *event.Exit {
 		patience = killPatience
 	}
 	w.helper.drain(e.At.Add(patience))
+	if e.ExitCode == 0 && e.Signal == "" && isReplaced(r.PID, r.TID) {
+		return &event.Note{Note: record.Note{At: e.At, Text: "the process became another program; how that ended is not known"}}
+	}
+	const panicCode = 2
+	e.Panicked = e.ExitCode == panicCode && e.Signal == "" && w.helper.sawTrace()
 	return e
 }
-
-// ended spools how the process ended.
-func (h *helper) ended(e *event.Exit) {
-	if e.ExitCode == panicCode && e.Signal == "" {
-		for _, t := range h.tees {
-			e.Panicked = e.Panicked || t.sawTrace.Load()
-		}
-	}
-	h.sink.append(e)
-}
-
-// panicCode is the exit status of a Go program that panics.
-const panicCode = 2
 
 func ptrace(request, tid int, data uintptr) error {
 	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), 0, data, 0, 0)

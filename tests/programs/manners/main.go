@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 
 	"github.com/charmbracelet/x/term"
 
@@ -230,6 +231,14 @@ var behaviours = map[string]func(ctx context.Context) error{
 			err = self.Kill()
 		}
 		return err
+	},
+	"become another program": func(context.Context) error {
+		say("before\n")
+		sh, err := exec.LookPath("sh")
+		if err != nil {
+			return err
+		}
+		return syscall.Exec(sh, []string{"sh", "-c", "echo another; exit 4"}, os.Environ())
 	},
 	"copy the input": func(context.Context) error {
 		_, err := io.Copy(os.Stdout, os.Stdin)
