@@ -85,7 +85,7 @@ func (a *app) printRun(r *record.RunDetail, batches []record.Batch, link func(ru
 	row("end", display.End(&r.Run))
 	row("kept", map[bool]string{true: "pinned: labbook prune leaves it"}[r.Pinned])
 	row("error", r.Error)
-	row("command", strings.Join(r.Argv, " "))
+	row("command", readable(strings.Join(r.Argv, " ")))
 	row("in", r.Cwd)
 	row("started", fmt.Sprintf("%s, took %s", r.Started.Format("2006-01-02 15:04:05"), display.Duration(r.Duration(a.now()))))
 	if r.RerunOf != 0 {
@@ -115,23 +115,41 @@ func (a *app) printRun(r *record.RunDetail, batches []record.Batch, link func(ru
 		row("batch "+strconv.FormatInt(b.Batch, 10), fmt.Sprintf("%s %s  %s of %s tasks on %d jobs  %s", display.BatchStatus(b.Status), b.Status,
 			display.Count(b.Done), display.Count(b.Tasks), b.Jobs, b.Label))
 	}
-	for _, p := range r.Params {
-		row("param", p.Name+" = "+p.Value+map[bool]string{false: "  (" + p.Source + ")"}[p.Source == "default"])
-	}
-	for _, in := range r.Inputs {
-		row("input", strings.TrimRight(fmt.Sprintf("%s  %s  %s", in.Path, display.Bytes(in.Bytes), display.Digest(in.Digest)), " "))
-	}
-	for _, text := range metricLines(r.Metrics) {
-		row("metric", text)
-	}
-	for _, f := range r.Artifacts {
-		row("artifact", fmt.Sprintf("%s  %s  %s", f.Name, display.Bytes(f.Bytes), f.Path))
-	}
+	rows(row, "param", r.Params, func(p record.Param) string {
+		return p.Name + " = " + p.Value + map[bool]string{false: "  (" + p.Source + ")"}[p.Source == "default"]
+	})
+	rows(row, "input", r.Inputs, func(in record.Input) string {
+		return strings.TrimRight(fmt.Sprintf("%s  %s  %s", in.Path, display.Bytes(in.Bytes), display.Digest(in.Digest)), " ")
+	})
+	rows(row, "metric", metricLines(r.Metrics), func(text string) string { return text })
+	rows(row, "artifact", r.Artifacts, func(f record.Artifact) string {
+		return fmt.Sprintf("%s  %s  %s", f.Name, display.Bytes(f.Bytes), f.Path)
+	})
 	row("tags", strings.Join(r.Tags, ", "))
-	for _, n := range r.Notes {
-		row("note", n.Text)
-	}
+	rows(row, "note", r.Notes, func(n record.Note) string { return n.Text })
 	return t.write(a.stdout, "")
+}
+
+// readable is a text, or as much of it as a person reads.
+func readable(text string) string {
+	const most = 2000
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + " … --json has all"
+}
+
+// mostRows bounds how many of a kind are shown.
+const mostRows = 100
+
+// rows adds a row for each, or for as many as a person reads.
+func rows[T any](row func(name, text string), name string, all []T, text func(T) string) {
+	for _, one := range all[:min(len(all), mostRows)] {
+		row(name, text(one))
+	}
+	if more := len(all) - mostRows; more > 0 {
+		row(name, "and "+display.Count(int64(more))+" more; --json lists all")
+	}
 }
 
 func (a *app) showCall(ctx context.Context, book *runlog.Reader, id record.CallID) error {

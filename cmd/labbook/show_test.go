@@ -79,5 +79,25 @@ input        /w/b.csv  1 B
 	}
 }
 
+// A run can have more of something than anybody reads.
+func TestPrintRunOfMuch(t *testing.T) {
+	t.Parallel()
+	run := record.RunDetail{Run: record.Run{ID: 7, Argv: []string{"fit", strings.Repeat("é", 5000)}}}
+	for i := range 3*mostRows + 1234 {
+		run.Metrics = append(run.Metrics, record.Metric{Name: strconv.Itoa(i), Value: 1})
+	}
+	var stdout bytes.Buffer
+	a := app{stdout: &stdout, now: func() time.Time { return time.Time{} }}
+	if err := a.printRun(&run, nil, strconvRun); err != nil {
+		t.Fatal(err)
+	}
+	if rows := strings.Count(stdout.String(), "\nmetric "); rows != mostRows+1 || !strings.Contains(stdout.String(), "and 1 434 more; --json lists all\n") {
+		t.Errorf("%d rows of metrics:\n%.5000s", rows, stdout.String())
+	}
+	if stdout.Len() > 10_000 || !strings.Contains(stdout.String(), "é … --json has all\n") {
+		t.Errorf("%d bytes:\n%.5000s", stdout.Len(), stdout.String())
+	}
+}
+
 // strconvRun names a run that the lab-book has.
 func strconvRun(run int64) string { return strconv.FormatInt(run, 10) }
