@@ -17,8 +17,8 @@ import (
 type registration struct {
 	rec    *runlog.Recorder
 	number int64
-	keys   sync.Map // diffargs.Digest → struct{}: keys whose parts are on record
-	values sync.Map // diffargs.Digest → struct{}: arguments whose snapshots are
+	keys   told // whose parts are on record
+	values told // arguments whose snapshots are
 }
 
 // register tells the run of the function, once.
@@ -58,14 +58,14 @@ func (id *identity) codeKind() string {
 	return string(id.code.Kind)
 }
 
-// recordKey puts on record what the key is made of, once a run; in debug mode
+// recordKey puts on record what the key is made of, as a rule once a run; in debug mode
 // the arguments' snapshots too. It comes before the function runs, which might
 // change its arguments. The parts are printed unless they are given.
 func (f *function) recordKey(r *registration, k *key, args []reflect.Value, parts []record.Part) {
 	if !r.rec.Recording() {
 		return
 	}
-	if _, known := r.keys.LoadOrStore(k.digest, struct{}{}); known {
+	if !r.keys.add(k.digest) {
 		return
 	}
 	if r.rec.Debug() {
@@ -85,7 +85,7 @@ func (f *function) recordSnapshots(r *registration, k *key, args []reflect.Value
 			continue
 		}
 		digest := k.varying[i]
-		if _, known := r.values.LoadOrStore(digest, struct{}{}); known {
+		if !r.values.add(digest) {
 			continue
 		}
 		snapshot, err := diffargs.Take(f.keyed(args, part.param), diffargs.Limits{})

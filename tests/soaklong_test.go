@@ -72,7 +72,7 @@ func (l *longRun) bytes() int { return l.busy.stdout.Len() + l.busy.stderr.Len()
 
 // measure looks at its memory and its open files.
 func (l *longRun) measure() {
-	proc := filepath.Join("/proc", strconv.Itoa(l.busy.cmd.Process.Pid))
+	proc := "/proc/" + strconv.Itoa(l.busy.cmd.Process.Pid)
 	statm, err := os.ReadFile(filepath.Join(proc, "statm"))
 	if err != nil {
 		return
@@ -114,8 +114,9 @@ func (l *longRun) check(t *testing.T, book *runlog.Reader, run *record.Run) {
 	if missing+on != int64(l.bytes()) || missing > 0 && on < longLimit/2 || on > 2*longLimit {
 		t.Errorf("of %d bytes %d are on record and %d are known to be missing; about %d are to be kept", l.bytes(), on, missing, longLimit)
 	}
-	// What is there in the second quarter is what it takes.
-	if q := quarters(l.memory); q[3] > q[1]+q[1]/4+16<<20 {
+	// What is there in the second quarter is about what it takes. One that remembered
+	// every key grew by 19 MB from there on in ten minutes, of 16 MB that are allowed.
+	if q := quarters(l.memory); q[3] > q[1]+q[1]/8+8<<20 {
 		t.Errorf("the long-running program's memory grows: %d in each quarter at the most", q)
 	}
 	if q := quarters(l.files); q[3] > q[1]+2 {

@@ -95,10 +95,17 @@ func (s *soak) keepUp(ctx context.Context, stop <-chan struct{}, scratch string)
 
 func (s *soak) prune(ctx context.Context, _ string) error {
 	begun := time.Now()
-	report, err := runlog.Prune(ctx, s.dir, runlog.PruneOptions{KeepRuns: soakKept})
+	job, last := "prune, beginning", begun
+	took := map[string]time.Duration{}
+	turn := func(next string) {
+		took[job] += time.Since(last)
+		job, last = "prune, "+next, time.Now()
+	}
+	report, err := runlog.Prune(ctx, s.dir, runlog.PruneOptions{KeepRuns: soakKept, Progress: func(what string, _, _ int64) { turn(what) }})
 	if err != nil {
 		return fmt.Errorf("prune: %w", err)
 	}
+	turn("")
 	s.waited("prune", begun)
 	if report.Kept.Pinned != 1 {
 		return fmt.Errorf("prune kept %d pinned runs, want 1", report.Kept.Pinned)
@@ -113,6 +120,9 @@ func (s *soak) prune(ctx context.Context, _ string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := report.Kept
+	for job, spent := range took {
+		s.waits[job] = max(s.waits[job], spent.Round(time.Millisecond))
+	}
 	s.mostRuns = max(s.mostRuns, int64(len(report.Runs))+kept.Recent+kept.Pinned+kept.Running+kept.Referenced)
 	s.prunes++
 	for _, r := range report.Runs {

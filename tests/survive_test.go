@@ -176,8 +176,12 @@ func readAlong(ctx context.Context, book *runlog.Reader, seen map[int64]record.C
 			return err
 		}
 		if int64(len(calls)) < min(run.Counts.Calls, readAtMost) {
-			if _, err := book.Run(ctx, run.ID); !errors.Is(err, runlog.ErrNoRun) {
-				return fmt.Errorf("run %d counts %d calls and has %d: %v", run.ID, run.Counts.Calls, len(calls), err)
+			_, err := book.Run(ctx, run.ID)
+			if err == nil {
+				err = fmt.Errorf("run %d counts %d calls and has %d", run.ID, run.Counts.Calls, len(calls))
+			}
+			if !errors.Is(err, runlog.ErrNoRun) {
+				return err
 			}
 		}
 	}
