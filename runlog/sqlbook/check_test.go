@@ -2,6 +2,7 @@ package sqlbook
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -27,6 +29,7 @@ func TestInconsistenciesAreFoundAndMended(t *testing.T) {
 	}{
 		{RowsOfNoRun, "DELETE FROM run WHERE id = 1", 21, "SELECT count(*) FROM output WHERE run = 1", "0"},
 		{"calls-in-another-run", "UPDATE call SET run = 2 WHERE id = (1 << 32) + 3", 1, "SELECT run FROM call WHERE id = (1 << 32) + 3", "1"},
+		{"output-in-another-place", "UPDATE output SET seq = 9 WHERE id = (1 << 32) + 1; UPDATE output SET run = 7 WHERE id = (2 << 32) + 1", 2, "SELECT group_concat(run || ' ' || seq) FROM (SELECT * FROM output WHERE id & 1 ORDER BY id)", "1 1,1 3,2 1"},
 		{"no-function", "DELETE FROM func", 1, "SELECT count(*) FROM call JOIN func ON func.id = call.func WHERE func.name = 'lost.function1'", "5"},
 		{"no-key", "DELETE FROM key WHERE id = 2; DELETE FROM part WHERE key = 2", 1, "SELECT key FROM call WHERE id = (1 << 32) + 3", "0"},
 		{"parts-of-no-key", "INSERT INTO part SELECT 77, position, kind, name, digest, preview FROM part", 2, "SELECT count(*) FROM part", "2"},
@@ -203,6 +206,82 @@ func TestSalvage(t *testing.T) {
 	}
 	if left, err := os.ReadFile(path); err != nil || !bytes.Equal(left, damaged) {
 		t.Errorf("the damaged file was touched: %v", err)
+	}
+}
+
+// Numbers that are damaged lead no reader astray: what can be told by another number
+// is put right, and the rest goes.
+func TestSalvageOfDamagedNumbers(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // it is to end
+	defer cancel()
+	b := create(t)
+	events := aRun("digits", call(1, record.Miss, 1), call(2, record.Miss, 1))
+	for n := range 10 {
+		events = append(events, printed(record.Stdout, int64(n)*blockBytes, strings.Repeat("needle\n", blockBytes/7)))
+	}
+	apply(t, b, runUUID, events...)
+	before := contents(t, b.db, shape(t, b.db))
+	change := func(statements ...string) {
+		t.Helper()
+		for _, statement := range statements {
+			if _, err := b.db.ExecContext(ctx, statement); err != nil {
+				t.Fatalf("%s: %v", statement, err)
+			}
+		}
+	}
+	change(
+		"UPDATE output SET seq = 2 WHERE seq = 7",
+		"UPDATE output SET seq = -5 WHERE seq = 9",
+		"UPDATE output SET run = 3000000000 WHERE seq = 4",
+		"UPDATE call SET run = 77 WHERE id & 1",
+	)
+	// Whoever reads it as it is comes to its end.
+	read := 0
+	for after := int64(0); ; read++ {
+		page, err := b.StreamOutput(ctx, 1, record.Stdout, after, 1)
+		if err != nil || read > 20 {
+			t.Fatalf("%v after %d reads", err, read)
+		}
+		if len(page) == 0 {
+			break
+		}
+		after = page[0].Seq
+	}
+	if read != 9 {
+		t.Errorf("%d chunks were read; want all but the one that seems to be of another run", read)
+	}
+	// What never was: a run of such a number, the chunk 0, a text for a number.
+	change(
+		"INSERT INTO output SELECT (1 << 40) + 3, run, seq, stream, offset, at, bytes FROM output LIMIT 1",
+		"INSERT INTO output SELECT -7, run, seq, stream, offset, at, bytes FROM output LIMIT 1",
+		"INSERT INTO output SELECT 1 << 32, run, seq, stream, offset, at, bytes FROM output LIMIT 1",
+		"INSERT INTO output SELECT (1 << 32) + 99, run, 99, stream, 'x', at, bytes FROM output LIMIT 1",
+		"INSERT INTO metric (run, name, step, value, at) VALUES (-1, 'm', 1, 1, 1), (1 << 40, 'm', 1, 1, 1)",
+	)
+	path := b.Path()
+	writeBack(t, b)
+	to := filepath.Join(t.TempDir(), "fresh.sqlite")
+	report, err := Salvage(ctx, path, to, func(string, int64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := Create(ctx, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer saved.Close()
+	checkSound(t, saved)
+	after := contents(t, saved.db, shape(t, saved.db))
+	for _, table := range []string{"run", "output", "call", "metric"} {
+		if diff := cmp.Diff(before[table], after[table]); diff != "" {
+			t.Errorf("table %s (-before +after):\n%.2000s", table, diff)
+		}
+	}
+	for _, s := range report {
+		if want := s.Table == "output" || s.Table == "metric"; s.Damaged != want || s.Rows != int64(len(after[s.Table])) && s.Table != "output_block" {
+			t.Errorf("%+v; want %v, %d rows", s, want, len(after[s.Table]))
+		}
 	}
 }
 

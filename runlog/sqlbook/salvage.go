@@ -75,12 +75,14 @@ type salvage struct {
 	ctx     context.Context //nolint:containedctx // it lives no longer than one call
 	from    *sql.DB
 	table   string
-	columns []string // that both have
+	columns []column // that both have
 	key     []string // by which the table is kept in order
 	insert  *sql.Stmt
 	rows    int64
 	seeks   int // that are still allowed inside of damaged ranges
 	count   func(rows int64)
+
+	isSpoilt bool // some rows could be read but make no sense
 }
 
 // mostSeeks bounds how often it is tried to get at rows inside of a damaged range.
@@ -97,10 +99,12 @@ func (b *Book) salvageTable(ctx context.Context, from *sql.DB, table string, cou
 		report.Damaged = true // not even its name can be read, or it is older than the table
 		return report, ctx.Err()
 	}
-	columns = slices.DeleteFunc(columns, func(name string) bool { return !slices.Contains(have, name) })
+	columns = slices.DeleteFunc(columns, func(c column) bool {
+		return !slices.ContainsFunc(have, func(old column) bool { return old.name == c.name })
+	})
 	err = b.transact(ctx, func(tx *sql.Tx) error {
 		insert, err := tx.PrepareContext(ctx, fmt.Sprintf("INSERT OR IGNORE INTO %s (%s) VALUES (?%s)",
-			table, strings.Join(columns, ", "), strings.Repeat(", ?", len(columns)-1)))
+			table, names(columns), strings.Repeat(", ?", len(columns)-1)))
 		if err != nil {
 			return err
 		}
@@ -108,42 +112,68 @@ func (b *Book) salvageTable(ctx context.Context, from *sql.DB, table string, cou
 		s := salvage{ctx: ctx, from: from, table: table, columns: columns, key: key, insert: insert, seeks: mostSeeks, count: count}
 		report.Damaged, err = s.copy()
 		report.Rows = s.rows
+		report.Damaged = report.Damaged || s.isSpoilt
 		return err
 	})
 	return report, err
 }
 
-// columnsOf returns the columns of a table and those that it is ordered by.
-func columnsOf(ctx context.Context, db *sql.DB, table string) (columns, key []string, err error) {
-	type column struct {
-		name string
-		pk   int
+// A column is one of a table.
+type column struct {
+	name, kind string
+	isNeeded   bool // it cannot be NULL
+	place      int  // in the primary key, from 1
+}
+
+// fits reports whether a value can be one of the column. What is not there is none
+// of anything, and readers of the lab-book would fail at the row.
+func (c *column) fits(value any) bool {
+	switch value.(type) {
+	case nil:
+		return !c.isNeeded
+	case int64:
+		return c.kind == "INTEGER" || c.kind == "REAL"
+	case float64:
+		return c.kind == "REAL"
+	case string, []byte:
+		return c.kind == "TEXT" || c.kind == "BLOB"
 	}
-	rows, err := db.QueryContext(ctx, "SELECT name, pk FROM pragma_table_info(?)", table)
-	list, err := collect(rows, err, func(row scanner) (c column, err error) { return c, row.Scan(&c.name, &c.pk) })
-	if err != nil || len(list) == 0 {
+	return false
+}
+
+func names(columns []column) string {
+	var list []string
+	for i := range columns {
+		list = append(list, columns[i].name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// columnsOf returns the columns of a table and those that it is ordered by.
+func columnsOf(ctx context.Context, db *sql.DB, table string) (columns []column, key []string, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)", table)
+	columns, err = collect(rows, err, func(row scanner) (c column, err error) {
+		return c, row.Scan(&c.name, &c.kind, &c.isNeeded, &c.place)
+	})
+	if err != nil || len(columns) == 0 {
 		return nil, nil, err
 	}
 	var isOrdered bool
 	if err := db.QueryRowContext(ctx, "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", table).Scan(&isOrdered); err != nil {
 		return nil, nil, err
 	}
-	key = []string{"rowid"}
-	if isOrdered {
-		key = make([]string, len(list))
-		last := 0
-		for _, c := range list {
-			if c.pk > 0 {
-				key[c.pk-1] = c.name
-				last = max(last, c.pk)
-			}
+	if !isOrdered {
+		return columns, []string{"rowid"}, nil
+	}
+	key = make([]string, len(columns))
+	last := 0
+	for _, c := range columns {
+		if c.place > 0 {
+			key[c.place-1] = c.name
+			last = max(last, c.place)
 		}
-		key = key[:last]
 	}
-	for _, c := range list {
-		columns = append(columns, c.name)
-	}
-	return columns, key, nil
+	return columns, key[:last], nil
 }
 
 // copy copies from both ends up to what is damaged, then what lies between two
@@ -223,7 +253,7 @@ func (s *salvage) beyond(comparison string) string {
 // read copies rows in order until one cannot be read, which is no error but
 // failed. It returns the key of the last row.
 func (s *salvage) read(where string, args []any, direction string) (last []any, failed bool, err error) {
-	query := fmt.Sprintf("SELECT %s, %s FROM %s NOT INDEXED WHERE %s ORDER BY %s %s", strings.Join(s.key, ", "), strings.Join(s.columns, ", "),
+	query := fmt.Sprintf("SELECT %s, %s FROM %s NOT INDEXED WHERE %s ORDER BY %s %s", strings.Join(s.key, ", "), names(s.columns),
 		s.table, where, strings.Join(s.key, " "+direction+", "), direction)
 	rows, err := s.from.QueryContext(s.ctx, query, args...)
 	if err != nil {
@@ -239,15 +269,29 @@ func (s *salvage) read(where string, args []any, direction string) (last []any, 
 		if err := rows.Scan(targets...); err != nil {
 			return last, true, s.ctx.Err()
 		}
+		last = append(last[:0], values[:len(s.key)]...)
+		if !s.makesSense(values[len(s.key):]) {
+			s.isSpoilt = true
+			continue
+		}
 		copied, err := affected(s.insert.ExecContext(s.ctx, values[len(s.key):]...))
 		if err != nil {
 			return last, false, err
 		}
-		last = append(last[:0], values[:len(s.key)]...)
 		s.rows += copied
 		s.count(s.rows)
 	}
 	return last, rows.Err() != nil, s.ctx.Err()
+}
+
+// makesSense reports whether every value of a row can be one of its column.
+func (s *salvage) makesSense(values []any) bool {
+	for i := range s.columns {
+		if !s.columns[i].fits(values[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // settleSalvaged makes the tables fit each other again.
@@ -256,27 +300,26 @@ func (b *Book) settleSalvaged(ctx context.Context, damaged *sql.DB, report []Sal
 	if err := b.db.QueryRowContext(ctx, "SELECT coalesce(sum(calls), 0) FROM run").Scan(&calls); err != nil {
 		return err
 	}
+	var last int64
+	isKnown := damaged.QueryRowContext(ctx, "SELECT seq FROM sqlite_sequence WHERE name = 'run'").Scan(&last) == nil
+	if err := b.dropImpossible(ctx, last, report); err != nil {
+		return err
+	}
 	for i := range report {
 		if report[i].Table == "call" && report[i].Damaged {
 			report[i].Before = max(calls, report[i].Rows)
 		}
 	}
-	for _, table := range orphanTables() {
-		lost, err := b.orphanedRuns(ctx, b.db, table)
-		if err != nil {
+	for _, r := range placeRules {
+		if err := b.Mend(ctx, r.kind); err != nil {
 			return err
 		}
-		for _, run := range lost {
-			_, err := b.db.ExecContext(ctx, `INSERT INTO run (id, uuid, name, status, started, ended)
-				SELECT ?1, 'lost-' || ?1, 'lost', 'died', t, t FROM (SELECT coalesce(min(started), 0) AS t FROM call WHERE run = ?1)`, run)
-			if err != nil {
-				return err
-			}
-		}
+	}
+	if err := b.addLostRuns(ctx); err != nil {
+		return err
 	}
 	// Numbers of runs that are lost altogether must not be used again.
-	var last int64
-	if err := damaged.QueryRowContext(ctx, "SELECT seq FROM sqlite_sequence WHERE name = 'run'").Scan(&last); err == nil {
+	if isKnown {
 		_, err := b.db.ExecContext(ctx, `INSERT INTO sqlite_sequence (name, seq) SELECT 'run', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'run');
 			UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'run'`, last)
 		if err != nil {
@@ -300,4 +343,55 @@ func (b *Book) settleSalvaged(ctx context.Context, damaged *sql.DB, report []Sal
 		err = fmt.Errorf("what was salvaged is damaged too: %s", messages[0])
 	}
 	return err
+}
+
+// dropImpossible deletes rows whose numbers say that they belong to a run that
+// never was: the numbers are what is damaged, and nobody can tell what they were.
+// The last run that ever was is 0 if it is not known.
+func (b *Book) dropImpossible(ctx context.Context, last int64, report []Salvaged) error {
+	if last > 0 {
+		// A run that was saved was one, whatever became of the counter.
+		if err := b.db.QueryRowContext(ctx, "SELECT max(?, coalesce(max(id), 0)) FROM run", last).Scan(&last); err != nil {
+			return err
+		}
+	}
+	for i := range report {
+		table, run := report[i].Table, "run"
+		also := ""
+		switch {
+		case table == "run":
+			run = "id"
+		case table == "call", table == "output":
+			run, also = "id >> 32", " OR "+seqOfID+" = 0"
+		case !slices.Contains(orphanTables(), table):
+			continue
+		}
+		rows, err := affected(b.db.ExecContext(ctx, fmt.Sprintf("DELETE FROM %[1]s WHERE %[2]s < 1 OR (?1 > 0 AND %[2]s > ?1)%[3]s", table, run, also), last))
+		if err != nil {
+			return err
+		}
+		if rows > 0 {
+			report[i].Rows -= rows
+			report[i].Damaged = true
+		}
+	}
+	return nil
+}
+
+// addLostRuns adds the runs that rows belong to and that are not there.
+func (b *Book) addLostRuns(ctx context.Context) error {
+	for _, table := range orphanTables() {
+		lost, err := b.orphanedRuns(ctx, b.db, table)
+		if err != nil {
+			return err
+		}
+		for _, run := range lost {
+			_, err := b.db.ExecContext(ctx, `INSERT INTO run (id, uuid, name, status, started, ended)
+				SELECT ?1, 'lost-' || ?1, 'lost', 'died', t, t FROM (SELECT coalesce(min(started), 0) AS t FROM call WHERE run = ?1)`, run)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
