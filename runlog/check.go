@@ -29,6 +29,7 @@ const (
 	FindingIndex           = "damaged-index"      // an index does not fit its table
 	FindingSpoolForeign    = "spool-foreign"      // of a newer labbook, or damaged from the start
 	FindingSpoolLeft       = "spool-left"         // of a program that is gone, and not taken in
+	FindingSpoolDamaged    = "spool-damaged"      // taken in as far as it could be read
 	FindingSpoolKnown      = "spool-gone"         // known, but no longer there
 	FindingArtifactMissing = "artifact-missing"   // in the tables, without its file
 	FindingArtifactUnknown = "artifact-unknown"   // a file of a run that the tables do not have
@@ -162,6 +163,8 @@ func (c *checking) checkFile(ctx context.Context) error {
 func (c *checking) sqliteSays(ctx context.Context) (messages []string, err error) {
 	book, err := sqlbook.Open(ctx, c.path)
 	switch {
+	case sqlbook.HasNoBeginning(err):
+		return []string{"its beginning, which says what it is, was overwritten"}, nil
 	case sqlbook.IsDamaged(err):
 		return []string{"database disk image is malformed"}, nil // what SQLite says of it
 	case err != nil:

@@ -38,7 +38,7 @@ func (b *Book) Tasks(ctx context.Context, run, batch, afterIndex int64, count in
 
 // Output returns what a run printed, in order, from the chunk after afterSeq.
 func (b *Book) Output(ctx context.Context, run, afterSeq int64, count int) ([]record.Output, error) {
-	rows, err := b.db.QueryContext(ctx, "SELECT seq, stream, offset, at, bytes FROM output WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+	rows, err := b.db.QueryContext(ctx, "SELECT "+seqOfID+", stream, offset, at, bytes FROM output WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
 		outputID(run, afterSeq), outputID(run, maxSeq), limit(count))
 	chunks, err := collect(rows, err, scanOutput)
 	if err != nil {

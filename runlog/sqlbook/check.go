@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -12,7 +13,13 @@ import (
 )
 
 // IsDamaged reports whether an error says that the file of a lab-book is damaged.
-func IsDamaged(err error) bool { return isCode(err, sqlite3.SQLITE_CORRUPT) }
+func IsDamaged(err error) bool {
+	return isCode(err, sqlite3.SQLITE_CORRUPT) || errors.Is(err, errBeginning)
+}
+
+// HasNoBeginning reports whether an error says that a lab-book's file no longer
+// begins as one, so that nothing of it can be read before it is salvaged.
+func HasNoBeginning(err error) bool { return errors.Is(err, errBeginning) }
 
 // mostMessages bounds what SQLite says of a damaged file.
 const mostMessages = 20
@@ -98,11 +105,16 @@ const sumColumns = "calls, hits, misses, errors, bypasses, running, saved, spent
 
 const wrongSums = `SELECT id FROM (SELECT id, ` + sumColumns + ` FROM run EXCEPT SELECT id, ` + sumColumns + ` FROM (` + sums + `))`
 
+// misplacedOutput is output that does not say of itself what its number says.
+const misplacedOutput = "(run <> id >> 32 OR seq <> " + seqOfID + ")"
+
 // missingFunctions are numbers of functions that rows name and that are not there.
 const missingFunctions = `SELECT func AS id FROM (SELECT DISTINCT func FROM call UNION SELECT func FROM key UNION SELECT func FROM run_func)
 	WHERE func NOT IN (SELECT id FROM func)`
 
-var rules = []rule{
+// placeRules say to which run a row belongs. They come before what is said of the
+// rows of runs, so that none is deleted with a run that it only seems to belong to.
+var placeRules = []rule{
 	{
 		kind:    "calls-in-another-run",
 		count:   "SELECT count(*) FROM call WHERE run <> id >> 32",
@@ -110,6 +122,16 @@ var rules = []rule{
 		remedy:  "go by the number",
 		mend:    []string{"UPDATE call SET run = id >> 32 WHERE run <> id >> 32"},
 	},
+	{
+		kind:    "output-in-another-place",
+		count:   "SELECT count(*) FROM output WHERE " + misplacedOutput,
+		meaning: "output whose number belongs to another run, or another place in it, than the output says",
+		remedy:  "go by the number",
+		mend:    []string{"UPDATE output SET run = id >> 32, seq = " + seqOfID + " WHERE " + misplacedOutput},
+	},
+}
+
+var rules = []rule{
 	{
 		kind:    "no-function",
 		count:   "SELECT count(*) FROM (" + missingFunctions + ")",
@@ -170,6 +192,24 @@ func (b *Book) Inconsistencies(ctx context.Context, progress func(done, all int6
 		return nil, fmt.Errorf("check tables: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
+	done, all := int64(0), int64(len(placeRules)+len(rules))
+	look := func(rules []rule) error {
+		for _, r := range rules {
+			progress(done, all)
+			done++
+			var rows int64
+			if err := tx.QueryRowContext(ctx, r.count).Scan(&rows); err != nil {
+				return fmt.Errorf("check tables: %s: %w", r.kind, err)
+			}
+			if rows > 0 {
+				found = append(found, Inconsistency{Kind: r.kind, Rows: rows, Meaning: r.meaning, Remedy: r.remedy})
+			}
+		}
+		return nil
+	}
+	if err := look(placeRules); err != nil {
+		return nil, err
+	}
 	orphaned := int64(0)
 	for _, table := range orphanTables() {
 		runs, err := b.orphanedRuns(ctx, tx, table)
@@ -189,17 +229,7 @@ func (b *Book) Inconsistencies(ctx context.Context, progress func(done, all int6
 			Kind: RowsOfNoRun, Rows: orphaned, Meaning: "rows of runs that are not there: a prune is at work, or was stopped", Remedy: "delete them",
 		})
 	}
-	for i, r := range rules {
-		progress(int64(i), int64(len(rules)))
-		var rows int64
-		if err := tx.QueryRowContext(ctx, r.count).Scan(&rows); err != nil {
-			return nil, fmt.Errorf("check tables: %s: %w", r.kind, err)
-		}
-		if rows > 0 {
-			found = append(found, Inconsistency{Kind: r.kind, Rows: rows, Meaning: r.meaning, Remedy: r.remedy})
-		}
-	}
-	return found, nil
+	return found, look(rules)
 }
 
 // Mend puts right what Inconsistencies found of some kind.
@@ -208,7 +238,7 @@ func (b *Book) Mend(ctx context.Context, kind string) error {
 		return b.RemoveRows(ctx, func(int64) {})
 	}
 	err := b.transact(ctx, func(tx *sql.Tx) error {
-		for _, r := range rules {
+		for _, r := range slices.Concat(placeRules, rules) {
 			if r.kind != kind {
 				continue
 			}

@@ -86,7 +86,7 @@ func (k *outputKeeper) recount() error {
 
 // eachSize visits the chunks after a sequence number, without their bytes.
 func (k *outputKeeper) eachSize(after int64, visit func(seq, size int64) bool) error {
-	rows, err := k.a.tx.QueryContext(k.a.ctx, "SELECT seq, length(bytes) FROM output WHERE id > ? AND id <= ? ORDER BY id",
+	rows, err := k.a.tx.QueryContext(k.a.ctx, "SELECT "+seqOfID+", length(bytes) FROM output WHERE id > ? AND id <= ? ORDER BY id",
 		outputID(k.a.run, after), outputID(k.a.run, maxSeq))
 	if err != nil {
 		return err
@@ -222,6 +222,11 @@ var insertOutputRows = insertOutput + strings.Repeat(", "+outputPlaces, outputRo
 
 // maxSeq bounds the number of a chunk in its run.
 const maxSeq int64 = 1<<32 - 1
+
+// seqOfID is the number of a chunk in its run, by its number in the lab-book. The
+// column seq says the same unless the file was damaged: whoever goes through pages
+// by it could then be led back to where they were, for ever.
+const seqOfID = "id & 4294967295"
 
 // outputID is the number of a chunk in the lab-book.
 func outputID(run, seq int64) int64 { return run<<32 | seq }

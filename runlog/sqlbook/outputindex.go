@@ -190,7 +190,7 @@ func (x *outputIndexer) trim(after, through int64) error {
 		return err
 	}
 	for _, stream := range streams {
-		seq, err := x.a.id("SELECT seq FROM output WHERE run = ? AND stream = ? AND id > ? ORDER BY id LIMIT 1", x.run, stream, outputID(x.run, through))
+		seq, err := x.a.id("SELECT "+seqOfID+" FROM output WHERE run = ? AND stream = ? AND id > ? ORDER BY id LIMIT 1", x.run, stream, outputID(x.run, through))
 		if err == nil && seq != 0 {
 			err = x.markAny(seq, false)
 		}
@@ -224,7 +224,7 @@ func (x *outputIndexer) line(c *record.Output) (*openLine, error) {
 	if x.checked[c.Stream] && line != nil {
 		return line, nil
 	}
-	last, err := x.a.id("SELECT seq FROM output WHERE run = ? AND stream = ? AND id < ? ORDER BY id DESC LIMIT 1",
+	last, err := x.a.id("SELECT "+seqOfID+" FROM output WHERE run = ? AND stream = ? AND id < ? ORDER BY id DESC LIMIT 1",
 		x.run, c.Stream, outputID(x.run, c.Seq))
 	if err != nil {
 		return nil, err
@@ -314,7 +314,7 @@ func (b *Book) indexAllOutput(ctx context.Context, tx *sql.Tx) error {
 					return err
 				}
 			}
-			next, err := a.id("SELECT run FROM output WHERE run > ? ORDER BY run LIMIT 1", run)
+			next, err := a.id("SELECT id >> 32 FROM output WHERE id > ? ORDER BY id LIMIT 1", outputID(run, maxSeq))
 			if err != nil || next == 0 {
 				return err
 			}
@@ -333,7 +333,7 @@ func (b *Book) indexAllOutput(ctx context.Context, tx *sql.Tx) error {
 // outputPage reads chunks of a run after one of them: at least one if there is
 // one, and about so many bytes.
 func outputPage(ctx context.Context, tx *sql.Tx, run, after int64, size int) (chunks []record.Output, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT seq, stream, offset, bytes FROM output WHERE id > ? AND id <= ? ORDER BY id", outputID(run, after), outputID(run, maxSeq))
+	rows, err := tx.QueryContext(ctx, "SELECT "+seqOfID+", stream, offset, bytes FROM output WHERE id > ? AND id <= ? ORDER BY id", outputID(run, after), outputID(run, maxSeq))
 	if err != nil {
 		return nil, err
 	}

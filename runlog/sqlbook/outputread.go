@@ -43,18 +43,18 @@ func streamsOf(ctx context.Context, q interface {
 // StreamOutput returns what a run printed on one of its streams, in order, from
 // the chunk after afterSeq.
 func (b *Book) StreamOutput(ctx context.Context, run int64, stream record.Stream, afterSeq int64, count int) ([]record.Output, error) {
-	return b.streamOutput(ctx, run, "run = ? AND stream = ? AND id > ? ORDER BY id", stream, afterSeq, count)
+	return b.streamOutput(ctx, run, "id > ? AND id <= ? ORDER BY id", stream, afterSeq, maxSeq, count)
 }
 
 // StreamOutputBefore returns what a run printed on one of its streams before the
 // chunk beforeSeq, the last chunk first.
 func (b *Book) StreamOutputBefore(ctx context.Context, run int64, stream record.Stream, beforeSeq int64, count int) ([]record.Output, error) {
-	return b.streamOutput(ctx, run, "run = ? AND stream = ? AND id < ? ORDER BY id DESC", stream, beforeSeq, count)
+	return b.streamOutput(ctx, run, "id < ? AND id >= ? ORDER BY id DESC", stream, beforeSeq, 0, count)
 }
 
-func (b *Book) streamOutput(ctx context.Context, run int64, where string, stream record.Stream, seq int64, count int) ([]record.Output, error) {
-	rows, err := b.db.QueryContext(ctx, "SELECT seq, stream, offset, at, bytes FROM output WHERE "+where+" LIMIT ?",
-		run, stream, outputID(run, min(seq, maxSeq)), limit(count))
+func (b *Book) streamOutput(ctx context.Context, run int64, where string, stream record.Stream, seq, end int64, count int) ([]record.Output, error) {
+	rows, err := b.db.QueryContext(ctx, "SELECT "+seqOfID+", stream, offset, at, bytes FROM output WHERE run = ? AND stream = ? AND "+where+" LIMIT ?",
+		run, stream, outputID(run, min(seq, maxSeq)), outputID(run, end), limit(count))
 	chunks, err := collect(rows, err, scanOutput)
 	if err != nil {
 		return nil, fmt.Errorf("read output of run %d: %w", run, err)
