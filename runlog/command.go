@@ -5,7 +5,6 @@ import (
 	"debug/buildinfo"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +15,6 @@ import (
 	"github.com/google/uuid"
 
 	"labbook/cache/codeid"
-	"labbook/diffargs"
 	"labbook/runlog/capture"
 	"labbook/runlog/event"
 	"labbook/runlog/machine"
@@ -126,9 +124,15 @@ func (o *outside) run(ctx context.Context) (CommandResult, error) {
 	if o.recorder.Recording() {
 		o.prepare(cmd)
 	}
+	inputs := &inputReader{emit: o.recorder.Emit, digest: contentOf}
+	if o.recorder.Recording() {
+		inputs.files = givenFiles(o.command.Args[1:])
+	}
 	signals := relaySignals()
 	defer signals.stop()
+	inputs.start()
 	if err := cmd.Start(); err != nil {
+		inputs.finish()
 		o.finish(&event.RunEnd{Ended: time.Now(), Status: record.StatusFailed, Error: err.Error(), ExitCode: 126})
 		return CommandResult{}, err
 	}
@@ -136,11 +140,6 @@ func (o *outside) run(ctx context.Context) (CommandResult, error) {
 	if err := o.session.Started(); err != nil {
 		o.recorder.warn(err)
 	}
-	inputs := make(chan struct{})
-	go func() {
-		defer close(inputs)
-		o.recordInputs()
-	}()
 	ended := make(chan struct{})
 	go signals.to(cmd.Process, ctx.Done(), ended)
 	err := cmd.Wait()
@@ -149,7 +148,7 @@ func (o *outside) run(ctx context.Context) (CommandResult, error) {
 		o.recorder.warn(fmt.Errorf("wait for %s: %w", o.path, err))
 	}
 	result.ExitCode, result.Signal = exitOf(cmd.ProcessState)
-	<-inputs
+	inputs.finish()
 	o.finish(o.exit(cmd.ProcessState, &result))
 	return result, nil
 }
@@ -212,57 +211,4 @@ func (o *outside) usage() machine.Usage {
 			return u
 		}
 	}
-}
-
-const (
-	// mostInputs bounds how many files are looked at.
-	mostInputs = 64
-	// mostDigested bounds the size of a file whose content is read.
-	mostDigested = 256 << 20
-)
-
-// recordInputs records the files that the program is given: those that its
-// arguments name, and its standard input.
-func (o *outside) recordInputs() {
-	if !o.recorder.Recording() {
-		return
-	}
-	seen := map[string]bool{}
-	for _, argument := range append([]string{"/dev/stdin"}, o.command.Args[1:]...) {
-		if _, value, isSetting := strings.Cut(argument, "="); isSetting && strings.HasPrefix(argument, "-") {
-			argument = value
-		}
-		path, err := filepath.Abs(argument)
-		if argument == "/dev/stdin" {
-			path, err = pathOf(os.Stdin)
-		}
-		if err != nil || argument == "" || seen[path] || len(seen) == mostInputs {
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		seen[path] = true
-		input := record.Input{Path: path, Bytes: info.Size(), Modified: info.ModTime()}
-		if input.Bytes <= mostDigested {
-			input.Digest = contentOf(path, input.Bytes)
-		}
-		o.recorder.Emit(&event.Input{Input: input})
-	}
-}
-
-// contentOf returns the digest of a file, "" if it cannot be read or is being
-// written.
-func contentOf(path string, size int64) string {
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer file.Close()
-	digest, n, err := diffargs.SumReader(io.LimitReader(file, size+1))
-	if err != nil || n != size {
-		return ""
-	}
-	return digest.String()
 }
