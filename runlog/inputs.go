@@ -23,6 +23,13 @@ const (
 	// inputPatience is how long a program that has ended waits for what is still
 	// being read.
 	inputPatience = 100 * time.Millisecond
+	// mostBefore bounds the bytes, of all files, that are read before the program
+	// starts, which takes some milliseconds of a processor at most, and
+	// beforePatience how long that may hold it up on a slow disk.
+	mostBefore, beforePatience = 1 << 20, 10 * time.Millisecond
+	// tick is more than the steps in which systems record when a file changed: two
+	// changes within one are not told apart.
+	tick = 20 * time.Millisecond
 )
 
 // A givenFile is a file that a program is given, as it was before the program
@@ -30,6 +37,16 @@ const (
 type givenFile struct {
 	path   string
 	before fs.FileInfo
+}
+
+// changed is when the file was changed last, as far as its system tells: nothing
+// that a program can set, where there is such a time.
+func (f *givenFile) changed() time.Time { return changeTime(f.before) }
+
+// isSame reports whether a file is the one that it was, unchanged.
+func (f *givenFile) isSame(now fs.FileInfo) bool {
+	return os.SameFile(f.before, now) && now.Size() == f.before.Size() &&
+		now.ModTime().Equal(f.before.ModTime()) && changeTime(now).Equal(f.changed())
 }
 
 func (f *givenFile) input(digest string) record.Input {
@@ -63,7 +80,8 @@ func givenFiles(args []string) (files []givenFile) {
 
 // An inputReader records the files that a program is given. That there are such
 // files is on record before the program starts, and the digest of each as soon as
-// it is known.
+// it is known. Small files are read before the program starts, since it may change
+// them; what it may have changed before it was read has no digest.
 type inputReader struct {
 	files  []givenFile
 	emit   func(event.Event)
@@ -73,28 +91,57 @@ type inputReader struct {
 	done chan struct{}
 }
 
-// start records the files, and begins to read them.
+// start records the files, and begins to read them. It waits for the small ones,
+// but not for long.
 func (r *inputReader) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop, r.done = stop, make(chan struct{})
 	for i := range r.files {
 		r.emit(&event.Input{Input: r.files[i].input("")})
 	}
+	small, large := r.order()
+	ready := make(chan struct{})
 	go func() {
 		defer close(r.done)
-		r.read(ctx)
+		r.read(ctx, small)
+		close(ready)
+		r.read(ctx, large)
 	}()
+	select {
+	case <-ready:
+	case <-time.After(beforePatience):
+	}
 }
 
-func (r *inputReader) read(ctx context.Context) {
-	room := int64(mostDigestedInAll)
+// order says what is read before the program starts, and what beside it. Files
+// without a size belong to the kernel, most of them, and some of those wait for
+// something to happen when they are read.
+func (r *inputReader) order() (small, large []*givenFile) {
+	before, all := int64(mostBefore), int64(mostDigestedInAll)
 	for i := range r.files {
 		f := &r.files[i]
 		size := f.before.Size()
-		if ctx.Err() != nil || size > mostDigested || size > room {
+		switch {
+		case size > mostDigested || size > all:
 			continue
+		case size > 0 && size <= before:
+			before -= size
+			small = append(small, f)
+		case time.Since(f.changed()) < tick: // the next change may not show
+			continue
+		default:
+			large = append(large, f)
 		}
-		room -= size
+		all -= size
+	}
+	return small, large
+}
+
+func (r *inputReader) read(ctx context.Context, files []*givenFile) {
+	for _, f := range files {
+		if ctx.Err() != nil {
+			return
+		}
 		if digest := r.digest(ctx, f); digest != "" {
 			r.emit(&event.Input{Input: f.input(digest)})
 		}
@@ -111,8 +158,8 @@ func (r *inputReader) finish() {
 	}
 }
 
-// contentOf returns the digest of a file, "" if it cannot be read or is being
-// written, or when ctx ends.
+// contentOf returns the digest of a file, "" if it cannot be read or was changed
+// meanwhile, or when ctx ends.
 func contentOf(ctx context.Context, f *givenFile) string {
 	file, err := os.Open(f.path)
 	if err != nil {
@@ -127,6 +174,9 @@ func contentOf(ctx context.Context, f *givenFile) string {
 		return content.Read(p)
 	}))
 	if err != nil || n != f.before.Size() {
+		return ""
+	}
+	if now, err := file.Stat(); err != nil || !f.isSame(now) {
 		return ""
 	}
 	return digest.String()
