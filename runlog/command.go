@@ -34,7 +34,7 @@ type Command struct {
 	Args []string // the program, looked for as a shell does, and its arguments
 	Name string   // of the run; that of the program if ""
 	Tags []string
-	Dir  string // the lab-book's folder; as Dir says if ""
+	Dir  string // the lab-book's folder; that of the run that this process is in if "", else as Dir says
 }
 
 // CommandResult is what a Command came to.
@@ -80,11 +80,14 @@ type outside struct {
 
 func (o *outside) open() error {
 	dir := o.command.Dir
+	var err error
 	if dir == "" {
-		var err error
-		if dir, err = Dir(); err != nil {
-			return err
-		}
+		dir, err = dirWithin()
+	} else {
+		dir, err = filepath.Abs(dir) // what the program starts may be elsewhere
+	}
+	if err != nil {
+		return err
 	}
 	o.recorder.usageOf = o.usage
 	return o.recorder.create(dir, o.identify, false)
@@ -159,7 +162,7 @@ func (o *outside) prepare(cmd *exec.Cmd) {
 	for _, tag := range o.command.Tags {
 		r.Emit(&event.Tag{Tag: tag})
 	}
-	inner := outerRun{id: r.id, pid: os.Getpid(), dir: r.dir}
+	inner := outerRun{id: r.id, pid: os.Getpid(), dir: r.dir, told: os.Getenv("LABBOOK_DIR")}
 	if len(o.command.Args) > 2 && strings.TrimSuffix(filepath.Base(o.path), ".exe") == "go" && o.command.Args[1] == "run" {
 		inner.pid = 0 // between us and the program is the go command
 	}
