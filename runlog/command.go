@@ -162,14 +162,11 @@ func (o *outside) prepare(cmd *exec.Cmd) {
 	for _, tag := range o.command.Tags {
 		r.Emit(&event.Tag{Tag: tag})
 	}
-	inner := outerRun{id: r.id, pid: os.Getpid(), dir: r.dir, told: os.Getenv("LABBOOK_DIR")}
+	inner := outerRun{id: r.id, pid: os.Getpid(), dir: r.dir, told: os.Getenv("LABBOOK_DIR"), name: o.command.Name}
 	if len(o.command.Args) > 2 && strings.TrimSuffix(filepath.Base(o.path), ".exe") == "go" && o.command.Args[1] == "run" {
 		inner.pid = 0 // between us and the program is the go command
 	}
 	cmd.Env = append(cmd.Env, WithinVariable+"="+inner.String())
-	if o.command.Name != "" {
-		cmd.Env = append(cmd.Env, "LABBOOK_NAME="+o.command.Name)
-	}
 	o.session = r.openCapture(false)
 	if stdout, stderr := o.session.Files(); stdout != nil {
 		cmd.Stdout, cmd.Stderr = stdout, stderr

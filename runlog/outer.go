@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/google/uuid"
 
+	"labbook/runlog/record"
+	"labbook/runlog/secrets"
 	"labbook/runlog/spool"
 )
 
@@ -20,8 +23,9 @@ const (
 
 // WithinVariable names the environment variable by which a Command tells its
 // program, and what that starts, in which run they are: the UUID of the run; the
-// process that records it, or 0 for any; the lab-book's folder; and what
-// LABBOOK_DIR was, so that whoever sets it further inside is heeded.
+// process that records it, or 0 for any; the lab-book's folder; what LABBOOK_DIR
+// was, so that whoever sets it further inside is heeded; and the name that the run
+// was given, if any.
 const WithinVariable = "LABBOOK_WITHIN"
 
 // An outerRun is the run of a Command that this process is in.
@@ -30,16 +34,19 @@ type outerRun struct {
 	pid  int    // whose child is the run itself; 0 if the first that says so is
 	dir  string // absolute
 	told string // what LABBOOK_DIR was there
+	name string // that the run was given; "" for none
 }
 
-const outerFormat = "%s %d %q %q"
+const outerFormat = "%s %d %q %q %q"
 
-func (o *outerRun) String() string { return fmt.Sprintf(outerFormat, o.id, o.pid, o.dir, o.told) }
+func (o *outerRun) String() string {
+	return fmt.Sprintf(outerFormat, o.id, o.pid, o.dir, o.told, o.name)
+}
 
 // outerRunOf returns the run that this process is in, if there is one.
 func outerRunOf() (o outerRun, is bool) {
 	var id string
-	if _, err := fmt.Sscanf(os.Getenv(WithinVariable), outerFormat, &id, &o.pid, &o.dir, &o.told); err != nil {
+	if _, err := fmt.Sscanf(os.Getenv(WithinVariable), outerFormat, &id, &o.pid, &o.dir, &o.told, &o.name); err != nil {
 		return o, false
 	}
 	parsed, err := uuid.Parse(id)
@@ -49,6 +56,15 @@ func outerRunOf() (o outerRun, is bool) {
 
 // isOfParent reports whether this process is the one that the Command started.
 func (o *outerRun) isOfParent() bool { return o.pid == 0 || o.pid == os.Getppid() }
+
+// identify is identify for the program of the Command, which is in the same run.
+func (o *outerRun) identify(id uuid.UUID, started time.Time, masker *secrets.Masker) record.Run {
+	r := identify(id, started, masker)
+	if o.name != "" {
+		r.Name = o.name
+	}
+	return r
+}
 
 // dirWithin returns the folder of the lab-book to record in: that of the run that
 // this process is in, unless LABBOOK_DIR was set within that run or the folder is

@@ -79,7 +79,7 @@ func (r *Recorder) open(dir string, implicit bool) error {
 		switch {
 		case err == nil:
 			r.dir, r.id, r.isInner, implicit = outer.dir, outer.id, true, false
-			return r.begin(w, identify, implicit)
+			return r.begin(w, outer.identify, implicit)
 		case !errors.Is(err, fs.ErrExist): // another process is that run
 			return err
 		}
