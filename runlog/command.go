@@ -74,8 +74,10 @@ type outside struct {
 	recorder *Recorder
 	session  *capture.Session
 
-	pid  atomic.Int64
-	peak atomic.Int64 // of the memory of the program and its children, as far as it was seen
+	pid     atomic.Int64
+	peak    atomic.Int64 // of the memory of the program and its children, as far as it was seen
+	started time.Time    // the program
+	own     int64        // the most memory that this process had before that
 }
 
 func (o *outside) open() error {
@@ -139,7 +141,9 @@ func (o *outside) run(ctx context.Context) (CommandResult, error) {
 		o.finish(&event.RunEnd{Ended: time.Now(), Status: record.StatusFailed, Error: err.Error(), ExitCode: 126})
 		return CommandResult{}, err
 	}
+	o.started, o.own = time.Now(), machine.Self().PeakRSS
 	o.pid.Store(int64(cmd.Process.Pid))
+	o.recorder.sample(o.started)
 	if err := o.session.Started(); err != nil {
 		o.recorder.warn(err)
 	}
@@ -179,14 +183,21 @@ func (o *outside) exit(state *os.ProcessState, result *CommandResult) *event.Exi
 	if result.Signal != nil {
 		e.Signal = result.Signal.String()
 	}
-	e.Usage = event.Usage{UserTime: state.UserTime(), SysTime: state.SystemTime(), MaxRSS: o.peak.Load()}
+	e.Usage = event.Usage{UserTime: state.UserTime(), SysTime: state.SystemTime()}
+	if e.At.Sub(o.started) >= peakTime {
+		e.Usage.MaxRSS = o.peak.Load()
+	}
 	// What the system says counts from the time before the program proper, when
-	// it was a copy of this process.
-	if most := maxRSS(state); most > machine.Self().PeakRSS {
+	// it was a copy of this process: what is not more than that says nothing.
+	if most := maxRSS(state); most > o.own {
 		e.Usage.MaxRSS = max(e.Usage.MaxRSS, most)
 	}
 	return e
 }
+
+// peakTime is how long a program has to run for what was seen of its memory to
+// tell how much it had at most: it is looked at as it starts, and then every 0.1 s.
+const peakTime = 150 * time.Millisecond
 
 // finish ends the run.
 func (o *outside) finish(last event.Event) {
@@ -195,14 +206,15 @@ func (o *outside) finish(last event.Event) {
 	o.recorder.finish(ctx, func() event.Event { return last }, func() error { return o.session.Stop(false) })
 }
 
-// usage tells what the program and its children have used.
+// usage tells what the program and its children have used; nothing if that is not
+// known.
 func (o *outside) usage() machine.Usage {
 	pid := int(o.pid.Load())
 	if pid == 0 {
 		return machine.Usage{}
 	}
 	u, err := machine.Tree(pid)
-	if err != nil {
+	if err != nil || u.RSS == 0 {
 		return machine.Usage{} // it has just ended, or nobody can tell here
 	}
 	for {

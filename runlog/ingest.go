@@ -42,6 +42,9 @@ func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) (more bool
 			if e, readErr = r.Next(); readErr == nil {
 				events = output.add(append(events, e))
 			}
+			if within, is := e.(*event.Within); is {
+				takeInOuter(ctx, book, r, within)
+			}
 		}
 		if len(events) > 0 {
 			err := apply(ctx, book, r, events, offset)

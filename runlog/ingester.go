@@ -38,9 +38,8 @@ type ingester struct {
 	done     chan struct{}
 
 	// Owned by the goroutine, and by finish after it.
-	book       *sqlbook.Book
-	readers    map[string]*spool.Reader
-	knowsOuter bool // the lab-book does, see takeInOuter
+	book    *sqlbook.Book
+	readers map[string]*spool.Reader
 }
 
 func startIngester(r *Recorder) *ingester {
@@ -176,7 +175,6 @@ func (i *ingester) open(ctx context.Context) error {
 		book.LimitOutput(limit)
 		i.book = book
 	}
-	i.takeInOuter(ctx)
 	return i.openReaders()
 }
 

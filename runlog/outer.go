@@ -2,7 +2,6 @@ package runlog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,9 +9,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"labbook/runlog/event"
 	"labbook/runlog/record"
 	"labbook/runlog/secrets"
 	"labbook/runlog/spool"
+	"labbook/runlog/sqlbook"
 )
 
 // Parts of a run that have a spool each; output has more.
@@ -86,19 +87,19 @@ func (r *Recorder) within() *outerRun {
 	return nil
 }
 
-// takeInOuter has the lab-book know the run that this one is in, before it hears
-// that it is: what the other has recorded may not have been taken in yet. If it
-// does not work it is tried again with the next events, which do not wait for it.
-func (i *ingester) takeInOuter(ctx context.Context) {
-	o := i.recorder.within()
-	if o == nil || i.knowsOuter {
+// takeInOuter has the lab-book know the run that another one is in, before it hears
+// that it is: what the outer run has recorded may not have been taken in yet,
+// whoever takes in the inner one. If that does not work the inner run has no tie,
+// and is on record all the same.
+func takeInOuter(ctx context.Context, book *sqlbook.Book, inner *spool.Reader, within *event.Within) {
+	id, err := uuid.Parse(within.UUID)
+	if known, bookErr := book.RunID(ctx, within.UUID); err != nil || bookErr != nil || known != 0 || id == inner.Run() {
 		return
 	}
-	r, err := spool.Open(spool.Path(filepath.Join(o.dir, spoolFolder), o.id, mainPart))
+	r, err := spool.Open(spool.Path(filepath.Dir(inner.Path()), id, mainPart))
 	if err != nil {
-		i.knowsOuter = true // all of it has been taken in
-		return
+		return // there is no such run, any more or here
 	}
-	_, err = takeIn(ctx, i.book, r)
-	i.knowsOuter = errors.Join(err, r.Close()) == nil
+	_, _ = takeIn(ctx, book, r) // as said above
+	_ = r.Close()               // it was only read
 }

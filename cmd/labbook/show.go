@@ -87,7 +87,11 @@ func (a *app) printRun(r *record.RunDetail, batches []record.Batch, link func(ru
 	row("error", r.Error)
 	row("command", strings.Join(r.Argv, " "))
 	row("in", r.Cwd)
-	row("started", fmt.Sprintf("%s, took %s", r.Started.Format("2006-01-02 15:04:05"), display.Duration(r.Duration(a.now()))))
+	started := r.Started.Format("2006-01-02 15:04:05")
+	if took := r.Duration(a.now()); took > 0 { // else it died before there was a sign of life
+		started += ", took " + display.Duration(took)
+	}
+	row("started", started)
 	if r.RerunOf != 0 {
 		row("rerun of", link(r.RerunOf))
 	}
