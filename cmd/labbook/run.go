@@ -36,8 +36,9 @@ LABBOOK_DIR is set on the way.
 
 Of files size and time are recorded, and a digest of the content up to 64 MiB a
 file and 256 MiB in all. The end of the program waits 0.1 s at most for digests.`,
-		Example: "  labbook run -- python train.py --epochs 10\n  labbook run --name nightly --tag paper -- make all",
-		Args:    cobra.MinimumNArgs(1),
+		Example:           "  labbook run -- python train.py --epochs 10\n  labbook run --name nightly --tag paper -- make all",
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeProgram,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			command := runlog.Command{Args: args, Name: name, Tags: tags, Dir: a.dir}
 			return a.runProgram(cmd.Context(), &command, verbose)

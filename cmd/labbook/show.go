@@ -16,10 +16,11 @@ import (
 
 func (a *app) showCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show [RUN|CALL]",
-		Short: "Show all that is known of a run (12) or a call (12.57)",
-		Long:  "Show all that is known of a run (12) or a call (12.57); without an id, of the latest run.",
-		Args:  cobra.MaximumNArgs(1),
+		Use:               "show [RUN|CALL]",
+		ValidArgsFunction: a.completeRun,
+		Short:             "Show all that is known of a run (12) or a call (12.57)",
+		Long:              "Show all that is known of a run (12) or a call (12.57); without an id, of the latest run.",
+		Args:              cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && strings.Contains(args[0], ".") {
 				id, err := record.ParseCallID(args[0])
