@@ -44,7 +44,7 @@ func openRecorder(implicit bool) *Recorder {
 	if active.off || os.Getenv("LABBOOK") == "off" {
 		return r
 	}
-	dir, err := Dir()
+	dir, err := dirWithin()
 	if err == nil {
 		err = r.open(dir, implicit)
 	}

@@ -5,7 +5,6 @@ import (
 	"debug/buildinfo"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +15,6 @@ import (
 	"github.com/google/uuid"
 
 	"labbook/cache/codeid"
-	"labbook/diffargs"
 	"labbook/runlog/capture"
 	"labbook/runlog/event"
 	"labbook/runlog/machine"
@@ -36,7 +34,7 @@ type Command struct {
 	Args []string // the program, looked for as a shell does, and its arguments
 	Name string   // of the run; that of the program if ""
 	Tags []string
-	Dir  string // the lab-book's folder; as Dir says if ""
+	Dir  string // the lab-book's folder; that of the run that this process is in if "", else as Dir says
 }
 
 // CommandResult is what a Command came to.
@@ -76,17 +74,22 @@ type outside struct {
 	recorder *Recorder
 	session  *capture.Session
 
-	pid  atomic.Int64
-	peak atomic.Int64 // of the memory of the program and its children, as far as it was seen
+	pid     atomic.Int64
+	peak    atomic.Int64 // of the memory of the program and its children, as far as it was seen
+	started time.Time    // the program
+	own     int64        // the most memory that this process had before that
 }
 
 func (o *outside) open() error {
 	dir := o.command.Dir
+	var err error
 	if dir == "" {
-		var err error
-		if dir, err = Dir(); err != nil {
-			return err
-		}
+		dir, err = dirWithin()
+	} else {
+		dir, err = filepath.Abs(dir) // what the program starts may be elsewhere
+	}
+	if err != nil {
+		return err
 	}
 	o.recorder.usageOf = o.usage
 	return o.recorder.create(dir, o.identify, false)
@@ -126,21 +129,24 @@ func (o *outside) run(ctx context.Context) (CommandResult, error) {
 	if o.recorder.Recording() {
 		o.prepare(cmd)
 	}
+	inputs := &inputReader{emit: o.recorder.Emit, digest: contentOf}
+	if o.recorder.Recording() {
+		inputs.files = givenFiles(o.command.Args[1:])
+	}
 	signals := relaySignals()
 	defer signals.stop()
+	inputs.start()
 	if err := cmd.Start(); err != nil {
+		inputs.finish()
 		o.finish(&event.RunEnd{Ended: time.Now(), Status: record.StatusFailed, Error: err.Error(), ExitCode: 126})
 		return CommandResult{}, err
 	}
+	o.started, o.own = time.Now(), machine.Self().PeakRSS
 	o.pid.Store(int64(cmd.Process.Pid))
+	o.recorder.sample(o.started)
 	if err := o.session.Started(); err != nil {
 		o.recorder.warn(err)
 	}
-	inputs := make(chan struct{})
-	go func() {
-		defer close(inputs)
-		o.recordInputs()
-	}()
 	ended := make(chan struct{})
 	go signals.to(cmd.Process, ctx.Done(), ended)
 	err := cmd.Wait()
@@ -149,7 +155,7 @@ func (o *outside) run(ctx context.Context) (CommandResult, error) {
 		o.recorder.warn(fmt.Errorf("wait for %s: %w", o.path, err))
 	}
 	result.ExitCode, result.Signal = exitOf(cmd.ProcessState)
-	<-inputs
+	inputs.finish()
 	last := o.exit(cmd.ProcessState, &result)
 	if err := o.session.Stop(false); err != nil {
 		o.recorder.warn(err)
@@ -165,14 +171,11 @@ func (o *outside) prepare(cmd *exec.Cmd) {
 	for _, tag := range o.command.Tags {
 		r.Emit(&event.Tag{Tag: tag})
 	}
-	inner := outerRun{id: r.id, pid: os.Getpid(), dir: r.dir}
+	inner := outerRun{id: r.id, pid: os.Getpid(), dir: r.dir, told: os.Getenv("LABBOOK_DIR"), name: o.command.Name}
 	if len(o.command.Args) > 2 && strings.TrimSuffix(filepath.Base(o.path), ".exe") == "go" && o.command.Args[1] == "run" {
 		inner.pid = 0 // between us and the program is the go command
 	}
 	cmd.Env = append(cmd.Env, WithinVariable+"="+inner.String())
-	if o.command.Name != "" {
-		cmd.Env = append(cmd.Env, "LABBOOK_NAME="+o.command.Name)
-	}
 	o.session = r.openCapture(false)
 	if stdout, stderr := o.session.Files(); stdout != nil {
 		cmd.Stdout, cmd.Stderr = stdout, stderr
@@ -185,14 +188,21 @@ func (o *outside) exit(state *os.ProcessState, result *CommandResult) *event.Exi
 	if result.Signal != nil {
 		e.Signal = result.Signal.String()
 	}
-	e.Usage = event.Usage{UserTime: state.UserTime(), SysTime: state.SystemTime(), MaxRSS: o.peak.Load()}
+	e.Usage = event.Usage{UserTime: state.UserTime(), SysTime: state.SystemTime()}
+	if e.At.Sub(o.started) >= peakTime {
+		e.Usage.MaxRSS = o.peak.Load()
+	}
 	// What the system says counts from the time before the program proper, when
-	// it was a copy of this process.
-	if most := maxRSS(state); most > machine.Self().PeakRSS {
+	// it was a copy of this process: what is not more than that says nothing.
+	if most := maxRSS(state); most > o.own {
 		e.Usage.MaxRSS = max(e.Usage.MaxRSS, most)
 	}
 	return e
 }
+
+// peakTime is how long a program has to run for what was seen of its memory to
+// tell how much it had at most: it is looked at as it starts, and then every 0.1 s.
+const peakTime = 150 * time.Millisecond
 
 // finish ends the run.
 func (o *outside) finish(last event.Event) {
@@ -201,14 +211,15 @@ func (o *outside) finish(last event.Event) {
 	o.recorder.finish(ctx, func() event.Event { return last }, o.session.Leave)
 }
 
-// usage tells what the program and its children have used.
+// usage tells what the program and its children have used; nothing if that is not
+// known.
 func (o *outside) usage() machine.Usage {
 	pid := int(o.pid.Load())
 	if pid == 0 {
 		return machine.Usage{}
 	}
 	u, err := machine.Tree(pid)
-	if err != nil {
+	if err != nil || u.RSS == 0 {
 		return machine.Usage{} // it has just ended, or nobody can tell here
 	}
 	for {
@@ -217,57 +228,4 @@ func (o *outside) usage() machine.Usage {
 			return u
 		}
 	}
-}
-
-const (
-	// mostInputs bounds how many files are looked at.
-	mostInputs = 64
-	// mostDigested bounds the size of a file whose content is read.
-	mostDigested = 256 << 20
-)
-
-// recordInputs records the files that the program is given: those that its
-// arguments name, and its standard input.
-func (o *outside) recordInputs() {
-	if !o.recorder.Recording() {
-		return
-	}
-	seen := map[string]bool{}
-	for _, argument := range append([]string{"/dev/stdin"}, o.command.Args[1:]...) {
-		if _, value, isSetting := strings.Cut(argument, "="); isSetting && strings.HasPrefix(argument, "-") {
-			argument = value
-		}
-		path, err := filepath.Abs(argument)
-		if argument == "/dev/stdin" {
-			path, err = pathOf(os.Stdin)
-		}
-		if err != nil || argument == "" || seen[path] || len(seen) == mostInputs {
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		seen[path] = true
-		input := record.Input{Path: path, Bytes: info.Size(), Modified: info.ModTime()}
-		if input.Bytes <= mostDigested {
-			input.Digest = contentOf(path, input.Bytes)
-		}
-		o.recorder.Emit(&event.Input{Input: input})
-	}
-}
-
-// contentOf returns the digest of a file, "" if it cannot be read or is being
-// written.
-func contentOf(path string, size int64) string {
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer file.Close()
-	digest, n, err := diffargs.SumReader(io.LimitReader(file, size+1))
-	if err != nil || n != size {
-		return ""
-	}
-	return digest.String()
 }

@@ -69,6 +69,9 @@ func takeInWith(ctx context.Context, book *sqlbook.Book, r *spool.Reader, skip f
 			if e, readErr = r.Next(); readErr == nil {
 				events = output.add(append(events, e))
 			}
+			if within, is := e.(*event.Within); is {
+				takeInOuter(ctx, book, r, within)
+			}
 		}
 		if errors.Is(readErr, io.EOF) {
 			e, err := skip()

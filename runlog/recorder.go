@@ -74,24 +74,17 @@ func newRecorder(stderr io.Writer) *Recorder {
 // open begins to record this process in the lab-book in dir, or in the run of
 // the process that started it.
 func (r *Recorder) open(dir string, implicit bool) error {
-	outer, isInside := outerRunOf()
-	if isInside && outer.isOfParent() {
+	if outer, isInside := outerRunOf(); isInside && outer.dir == dir && outer.isOfParent() {
 		w, err := spool.Create(filepath.Join(outer.dir, spoolFolder), outer.id, innerPart)
 		switch {
 		case err == nil:
 			r.dir, r.id, r.isInner, implicit = outer.dir, outer.id, true, false
-			return r.begin(w, identify, implicit)
+			return r.begin(w, outer.identify, implicit)
 		case !errors.Is(err, fs.ErrExist): // another process is that run
 			return err
 		}
 	}
-	if err := r.create(dir, identify, implicit); err != nil {
-		return err
-	}
-	if isInside {
-		r.Emit(&event.Within{UUID: outer.id.String()})
-	}
-	return nil
+	return r.create(dir, identify, implicit)
 }
 
 // create begins to record in a run of its own.
@@ -128,7 +121,11 @@ func (r *Recorder) begin(w *spool.Writer, identify identifier, implicit bool) er
 	r.identity.Run.CPULimit, r.identity.Run.MemoryLimit = m.CPULimit, m.MemoryLimit
 	first := r.identity
 	first.Run.Implicit = implicit
-	if err := w.Append(&first); err != nil {
+	err := w.Append(&first)
+	if outer := r.within(); outer != nil {
+		err = errors.Join(err, w.Append(&event.Within{UUID: outer.id.String()}))
+	}
+	if err != nil {
 		return errors.Join(err, w.Close())
 	}
 	r.spool, r.uuid = w, r.id.String()

@@ -21,7 +21,7 @@ func (h *helperTime) add(ended *os.ProcessState) {
 }
 
 // usage tells what the program has used so far, with the children that it has
-// waited for.
+// waited for; nothing if that is not known.
 func (r *Recorder) usage() machine.Usage {
 	if r.usageOf != nil {
 		return r.usageOf()
@@ -65,7 +65,11 @@ func (r *Recorder) sample(at time.Time) bool {
 	if !r.Recording() {
 		return false
 	}
-	if err := r.spool.Append(r.usage().Sample(at)); err != nil {
+	u := r.usage()
+	if u == (machine.Usage{}) {
+		return true // the program has not started yet, or has just ended
+	}
+	if err := r.spool.Append(u.Sample(at)); err != nil {
 		r.appended(err)
 	}
 	return true

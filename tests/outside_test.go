@@ -8,6 +8,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -165,5 +166,37 @@ func TestRecorderFromOutsideIsKilled(t *testing.T) {
 	run := newestRun(t, book)
 	if out, _ := outputOf(t, book, run.ID); string(out) != "before\nafter\n" || run.Status != record.StatusDied {
 		t.Errorf("the run is %s, and printed %q", run.Status, out)
+	}
+	chunks := chunksOf(t, book, run.ID)
+	if last := chunks[len(chunks)-1].At; run.Ended.Before(last) {
+		t.Errorf("it died at %s, and printed at %s", run.Ended, last)
+	}
+}
+
+// What a program used is on record as far as it is known, and what is not known is
+// not taken for nothing.
+func TestUsageFromOutside(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "book")
+	for _, program := range [][]string{{"true"}, {"sleep", "0.4"}} {
+		cmd := command(t, program[0], program[1:]...)
+		fromOutside(t, cmd, dir, true)
+		if end := finish(t, cmd); end.Exit != "exit status 0" {
+			t.Fatalf("%+v", end)
+		}
+		book := openBook(t, dir)
+		run, err := book.Run(t.Context(), newestRun(t, book).ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sample := range run.Samples {
+			if sample.RSS == 0 {
+				t.Errorf("%s: a sample has no memory: %+v", program, sample)
+			}
+		}
+		isLong := len(program) > 1
+		if isKnown := run.MaxRSS > 0; isLong && runtime.GOOS == "linux" && (!isKnown || len(run.Samples) < 2) {
+			t.Errorf("%s had %d bytes at most, and %d samples", program, run.MaxRSS, len(run.Samples))
+		}
 	}
 }

@@ -47,9 +47,10 @@ looked up in an index; others, such as 'a.b', go through all output. It exits wi
 func (a *app) logCommand() *cobra.Command {
 	var flags logFlags
 	cmd := &cobra.Command{
-		Use:   "log [RUN]",
-		Short: "Print what a run printed, or search the output of all runs",
-		Long:  logLong + filterHelp,
+		Use:               "log [RUN]",
+		ValidArgsFunction: a.completeRun,
+		Short:             "Print what a run printed, or search the output of all runs",
+		Long:              logLong + filterHelp,
 		Example: `  labbook log 12 --stream stderr
   labbook log 12 --task 1/40
   labbook log --grep 'connection (refused|reset)' -C 2

@@ -2,15 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"labbook/runlog"
-	"labbook/runlog/display"
-	"labbook/runlog/record"
-	"labbook/runlog/safetext"
 )
 
 func (a *app) pinCommand() *cobra.Command {
@@ -68,28 +63,4 @@ func (a *app) setPinned(ctx context.Context, pinned bool, args []string) error {
 		p.line("run %d is %s", id, map[bool]string{true: "pinned", false: "no longer pinned"}[pinned])
 	}
 	return p.err
-}
-
-// completeRuns offers the newest runs, or those that are pinned.
-func (a *app) completeRuns(pinned bool) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		query := record.RunQuery{Limit: maxOffers}
-		if pinned {
-			query.Filter.Pinned = &pinned
-		}
-		var offers []cobra.Completion
-		err := a.withBook(cmd.Context(), func(book *runlog.Reader) error {
-			runs, err := book.Runs(cmd.Context(), query)
-			for i := range runs {
-				r := &runs[i]
-				about := fmt.Sprintf("%s, %s, %s", r.Name, r.Status, display.Ago(r.Started, a.now()))
-				offers = append(offers, cobra.CompletionWithDesc(strconv.FormatInt(r.ID, 10), safetext.Line(about)))
-			}
-			return err
-		})
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
-	}
 }

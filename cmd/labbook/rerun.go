@@ -20,8 +20,9 @@ func (a *app) rerunCommand() *cobra.Command {
 	var set []string
 	var jobs int
 	cmd := &cobra.Command{
-		Use:   "rerun RUN…",
-		Short: "Start a recorded program again",
+		Use:               "rerun RUN…",
+		ValidArgsFunction: a.completeRuns(false),
+		Short:             "Start a recorded program again",
 		Long: `Start a recorded program again: with the same arguments, in the same folder and
 environment, linked to the run that it repeats. Secrets, which the lab-book does
 not keep, come from the environment here; those that stood in arguments from

@@ -30,9 +30,15 @@ ended it, the time, memory and disk that it used, the state of the source around
 it, and the files that its arguments name. The program runs with the same input,
 on a terminal if this one is one, gets the signals that this command gets, and its
 exit status becomes that of this command: 126 if it cannot be executed, 127 if
-there is none. If it uses labbook itself, both record one run.`,
-		Example: "  labbook run -- python train.py --epochs 10\n  labbook run --name nightly --tag paper -- make all",
-		Args:    cobra.MinimumNArgs(1),
+there is none. If it uses labbook itself, both record one run. What it
+starts is recorded in the same lab-book, as runs within this one, unless
+LABBOOK_DIR is set on the way.
+
+Of files size and time are recorded, and a digest of the content up to 64 MiB a
+file and 256 MiB in all. The end of the program waits 0.1 s at most for digests.`,
+		Example:           "  labbook run -- python train.py --epochs 10\n  labbook run --name nightly --tag paper -- make all",
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeProgram,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			command := runlog.Command{Args: args, Name: name, Tags: tags, Dir: a.dir}
 			return a.runProgram(cmd.Context(), &command, verbose)

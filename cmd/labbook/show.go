@@ -16,10 +16,11 @@ import (
 
 func (a *app) showCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show [RUN|CALL]",
-		Short: "Show all that is known of a run (12) or a call (12.57)",
-		Long:  "Show all that is known of a run (12) or a call (12.57); without an id, of the latest run.",
-		Args:  cobra.MaximumNArgs(1),
+		Use:               "show [RUN|CALL]",
+		ValidArgsFunction: a.completeRun,
+		Short:             "Show all that is known of a run (12) or a call (12.57)",
+		Long:              "Show all that is known of a run (12) or a call (12.57); without an id, of the latest run.",
+		Args:              cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && strings.Contains(args[0], ".") {
 				id, err := record.ParseCallID(args[0])
@@ -87,7 +88,11 @@ func (a *app) printRun(r *record.RunDetail, batches []record.Batch, link func(ru
 	row("error", r.Error)
 	row("command", readable(strings.Join(r.Argv, " ")))
 	row("in", r.Cwd)
-	row("started", fmt.Sprintf("%s, took %s", r.Started.Format("2006-01-02 15:04:05"), display.Duration(r.Duration(a.now()))))
+	started := r.Started.Format("2006-01-02 15:04:05")
+	if took := r.Duration(a.now()); took > 0 { // else it died before there was a sign of life
+		started += ", took " + display.Duration(took)
+	}
+	row("started", started)
 	if r.RerunOf != 0 {
 		row("rerun of", link(r.RerunOf))
 	}

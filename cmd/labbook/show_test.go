@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -101,3 +102,31 @@ func TestPrintRunOfMuch(t *testing.T) {
 
 // strconvRun names a run that the lab-book has.
 func strconvRun(run int64) string { return strconv.FormatInt(run, 10) }
+
+// What is not known of a run is not printed as nothing.
+func TestPrintRunOfUnknownUsage(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 21, 15, 4, 5, 0, time.UTC)
+	run := record.RunDetail{Run: record.Run{ID: 7, Status: record.StatusDied, Outside: true, Started: at, Ended: at, Heartbeat: at}}
+	for known, want := range map[string]string{
+		"":       "",
+		"memory": "used      2.0 MiB at most",
+		"time":   "used      1.0 s user, 0 ns system",
+	} {
+		r := run
+		switch known {
+		case "memory":
+			r.MaxRSS = 2 << 20
+		case "time":
+			r.UserTime = time.Second
+		}
+		var stdout bytes.Buffer
+		a := app{stdout: &stdout, now: func() time.Time { return at }}
+		if err := a.printRun(&r, nil, strconvRun); err != nil {
+			t.Fatal(err)
+		}
+		if got := regexp.MustCompile("(?m)^(used|.*took).*$").FindString(stdout.String()); got != want {
+			t.Errorf("with the %s known it says %q, want %q", known, got, want)
+		}
+	}
+}

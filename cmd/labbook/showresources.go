@@ -29,7 +29,14 @@ func resourceRows(r *record.RunDetail, row func(name, value string)) {
 		row("memory", display.Bytes(r.Memory))
 	}
 	row("limits", display.Limits(&r.Run))
-	row("used", fmt.Sprintf("%s user, %s system, %s at most", display.Duration(r.UserTime), display.Duration(r.SysTime), display.Bytes(r.MaxRSS)))
+	var used []string // what is known of it
+	if r.UserTime+r.SysTime > 0 {
+		used = append(used, display.Duration(r.UserTime)+" user", display.Duration(r.SysTime)+" system")
+	}
+	if r.MaxRSS > 0 {
+		used = append(used, display.Bytes(r.MaxRSS)+" at most")
+	}
+	row("used", strings.Join(used, ", "))
 	if n := len(r.Samples); n > 0 && r.Samples[n-1].Read+r.Samples[n-1].Written > 0 {
 		row("disk", fmt.Sprintf("%s read, %s written", display.Bytes(r.Samples[n-1].Read), display.Bytes(r.Samples[n-1].Written)))
 	}

@@ -16,8 +16,9 @@ import (
 func (a *app) whyMissCommand() *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
-		Use:   "why-miss [CALL|FUNCTION]",
-		Short: "Explain why a call was computed rather than loaded",
+		Use:               "why-miss [CALL|FUNCTION]",
+		ValidArgsFunction: a.completeCall,
+		Short:             "Explain why a call was computed rather than loaded",
 		Long: `Explain why a call was computed rather than loaded: a call by its id (12.57), the
 latest miss of a function by its name, or without an argument all misses of the
 latest run, costliest first.`,

@@ -78,7 +78,7 @@ type Run struct {
 	Error    string        `json:"error,omitempty"`
 	UserTime time.Duration `json:"user_ns"`
 	SysTime  time.Duration `json:"sys_ns"`
-	MaxRSS   int64         `json:"max_rss_bytes"`
+	MaxRSS   int64         `json:"max_rss_bytes,omitempty"` // the most memory that it had; 0 if that is not known
 
 	Counts Counts `json:"counts"`
 }

@@ -88,23 +88,29 @@ func (b *Book) apply(ctx context.Context, spool, runUUID string, events []event.
 // If it was the program's own and no RunEnd came, the run has died: it is
 // closed at the last moment that it is known to have been alive, and with it
 // the batches and tasks that were under way. Calls that were stay as they are:
-// nobody knows what they would have come to.
+// nobody knows what they would have come to. Another spool, of output, can have
+// later moments.
 func (b *Book) Finish(ctx context.Context, runUUID string, main bool) error {
-	if !main {
-		return nil
-	}
 	b.applyMu.Lock()
 	defer b.applyMu.Unlock()
+	statements := []string{
+		"UPDATE run SET status = iif(implicit, 'ended', 'died') WHERE uuid = ? AND status = 'running'",
+		`UPDATE batch SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
+		`UPDATE task SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
+	}
+	if !main {
+		died := false
+		err := b.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM run WHERE uuid = ? AND status = 'died')", runUUID).Scan(&died)
+		if err != nil {
+			return fmt.Errorf("look up run: %w", err)
+		}
+		if !died {
+			return nil
+		}
+		statements = nil
+	}
 	err := b.transact(ctx, func(tx *sql.Tx) error {
-		for _, statement := range []string{
-			`
-			UPDATE run SET
-				status = iif(implicit, 'ended', 'died'),
-				ended = max(heartbeat, started, coalesce((SELECT max(started + duration) FROM call WHERE run = run.id), 0))
-			WHERE uuid = ? AND status = 'running'`,
-			`UPDATE batch SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
-			`UPDATE task SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
-		} {
+		for _, statement := range append(statements, lastSeen) {
 			if _, err := tx.ExecContext(ctx, statement, runUUID); err != nil {
 				return err
 			}
@@ -116,6 +122,15 @@ func (b *Book) Finish(ctx context.Context, runUUID string, main bool) error {
 	}
 	return nil
 }
+
+// lastSeen closes a run whose end nobody saw at the last moment that it is known
+// to have been alive. Of its output the last chunk is the latest.
+const lastSeen = `
+	UPDATE run SET ended = max(ended, heartbeat, started,
+		coalesce((SELECT max(started + duration) FROM call WHERE run = run.id), 0),
+		coalesce((SELECT max(at) FROM sample WHERE run = run.id), 0),
+		coalesce((SELECT at FROM output WHERE id BETWEEN run.id << 32 AND run.id << 32 | 0xffffffff ORDER BY id DESC LIMIT 1), 0))
+	WHERE uuid = ? AND status IN ('died', 'ended')`
 
 // RunID returns the number of the run with that UUID, 0 if there is none.
 func (b *Book) RunID(ctx context.Context, uuid string) (id int64, err error) {

@@ -345,6 +345,45 @@ func TestFinish(t *testing.T) {
 	}
 }
 
+// A run whose end nobody saw is closed at the last moment that something is known
+// of, whatever that is.
+func TestFinishAtTheLastMoment(t *testing.T) {
+	t.Parallel()
+	started := time.Unix(1000, 0)
+	at := started.Add(3 * time.Second)
+	output := &event.Output{Stream: record.Stdout, At: at, Bytes: []byte("x")}
+	for reason, e := range map[string]event.Event{
+		"heartbeat": &event.Heartbeat{At: at},
+		"sample":    &event.Sample{Sample: record.Sample{At: at}},
+		"output":    output,
+		"call":      &event.CallEnd{Call: 1, Function: 1, Started: started, Duration: 3 * time.Second, Outcome: record.Bypass},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			b := create(t)
+			apply(t, b, runUUID, &event.RunStart{Run: record.Run{Started: started}}, &event.Function{Number: 1, Function: record.Function{Name: "f"}}, e)
+			if err := b.Finish(t.Context(), runUUID, true); err != nil {
+				t.Fatal(err)
+			}
+			if run, err := b.Run(t.Context(), 1); err != nil || run.Duration(time.Now()) != 3*time.Second {
+				t.Errorf("it took %v, %v; want 3 s", run.Duration(time.Now()), err)
+			}
+		})
+	}
+	b := create(t)
+	apply(t, b, runUUID, &event.RunStart{Run: record.Run{Started: started}})
+	if err := b.Finish(t.Context(), runUUID, true); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, b, runUUID, output)
+	if err := b.Finish(t.Context(), runUUID, false); err != nil {
+		t.Fatal(err)
+	}
+	if run, err := b.Run(t.Context(), 1); err != nil || run.Duration(time.Now()) != 3*time.Second || run.Status != record.StatusDied {
+		t.Errorf("after more output it is %s, and took %v, %v; want 3 s", run.Status, run.Duration(time.Now()), err)
+	}
+}
+
 func TestCallPages(t *testing.T) {
 	t.Parallel()
 	b := create(t)
