@@ -5,6 +5,8 @@ package runlog
 import (
 	"os"
 	"os/signal"
+	"runtime"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -18,17 +20,26 @@ type signalRelay struct {
 	witness *witness // nil where there is no terminal, or where there cannot be one
 }
 
-// relayed are the signals that ask a program for something. Those of job control
-// reach the whole group, and a change of the terminal's size is the business of
-// who captures its output.
-var relayed = []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM}
+// kept are the signals that are not passed on: what this process has to hear of
+// itself, what stops the whole group, what Go keeps for itself or cannot tell, and
+// a limit on files, which this process can meet by itself.
+var kept = []syscall.Signal{
+	syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGURG, syscall.SIGPIPE, syscall.SIGPROF,
+	syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGXFSZ,
+}
+
+// Signals up to mostCommon are those that all systems have, most of them under
+// other numbers. Those of Linux for any use begin at firstRealTime: the ones
+// before it are Go's and the C library's.
+const mostCommon, firstRealTime, mostRealTime = 31, 35, 64
 
 // relaySignals begins to catch signals. Those that this process was started to
 // ignore its child will ignore too.
 func relaySignals() *signalRelay {
-	r := &signalRelay{signals: make(chan os.Signal, 16)}
-	for _, s := range relayed {
-		if !signal.Ignored(s) {
+	r := &signalRelay{signals: make(chan os.Signal, mostRealTime)}
+	for s := syscall.Signal(1); s <= mostRealTime; s++ {
+		isThere := s <= mostCommon || runtime.GOOS == "linux" && s >= firstRealTime
+		if isThere && !slices.Contains(kept, s) && !signal.Ignored(s) {
 			signal.Notify(r.signals, s)
 		}
 	}
@@ -49,7 +60,7 @@ func (r *signalRelay) to(p *os.Process, stop, ended <-chan struct{}) {
 			_ = p.Signal(syscall.SIGTERM) // it may have just ended
 			stop = nil
 		case s := <-r.signals:
-			if (s == syscall.SIGINT || s == syscall.SIGQUIT) && r.isTerminals(s) {
+			if r.isTerminals(s) {
 				continue
 			}
 			_ = p.Signal(s) // it may have just ended
@@ -58,12 +69,18 @@ func (r *signalRelay) to(p *os.Process, stop, ended <-chan struct{}) {
 }
 
 // isTerminals reports whether a signal came from the terminal, for all of the
-// group. Without a witness any signal that this process gets in the foreground is
-// taken for that.
+// group. In the foreground a new size of the terminal does, and that the group goes
+// on after it was stopped; without a witness keys are taken for granted too.
 func (r *signalRelay) isTerminals(s os.Signal) bool {
+	switch s {
+	case syscall.SIGINT, syscall.SIGQUIT:
+	case syscall.SIGWINCH, syscall.SIGCONT:
+		return isInForeground()
+	default:
+		return false
+	}
 	if r.witness == nil {
-		group, _ := foreground()
-		return group == unix.Getpgrp()
+		return isInForeground()
 	}
 	has := r.witness.hasGot(s)
 	if r.witness.isOver() {
@@ -90,6 +107,11 @@ func foreground() (group int, hasTerminal bool) {
 	defer terminal.Close()
 	group, err = unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
 	return group, err == nil
+}
+
+func isInForeground() bool {
+	group, hasTerminal := foreground()
+	return hasTerminal && group == unix.Getpgrp()
 }
 
 // exitOf says how a process ended.
