@@ -95,7 +95,9 @@ func (r *Recorder) withoutOutput(err error) {
 // End closes the run. A non-nil err makes it a failed one, a *SignalError in it
 // an interrupted one; deferred, while the program panics, it closes it as
 // panicked. It returns once everything is in the lab-book, after at most half a
-// minute. A second End changes nothing.
+// minute; if somebody else keeps the lab-book locked for a second it says so and
+// leaves the rest, which is safe, to whoever opens it next. A second End changes
+// nothing.
 func (r *Run) End(err error) {
 	last := &event.RunEnd{Status: record.StatusOK}
 	if err != nil {
