@@ -164,8 +164,13 @@ func (r *Run) Metric(name string, value float64) {
 	r.recorder.Emit(&event.Metric{Metric: record.Metric{Name: name, Step: r.recorder.nextStep(name), Value: value, At: time.Now()}})
 }
 
-// Tag marks the run, to find it again by tag:NAME.
-func (r *Run) Tag(tag string) { r.recorder.Emit(&event.Tag{Tag: tag}) }
+// Tag marks the run, to find it again by tag:NAME. A tag without a letter is
+// ignored.
+func (r *Run) Tag(tag string) {
+	if tag != "" {
+		r.recorder.Emit(&event.Tag{Tag: tag})
+	}
+}
 
 // Note adds a line of prose to the run.
 func (r *Run) Note(text string) {
