@@ -50,7 +50,7 @@ type CommandResult struct {
 // LABBOOK=off has it run without being recorded.
 //
 // Signals that this process gets meanwhile are passed on, but for those of the
-// terminal that the program gets itself. When ctx ends the program is sent
+// terminal, which the program gets itself. When ctx ends the program is sent
 // SIGTERM.
 func (c *Command) Run(ctx context.Context) (CommandResult, error) {
 	path, err := exec.LookPath(c.Args[0])
@@ -147,8 +147,12 @@ func (o *outside) run(ctx context.Context) (CommandResult, error) {
 	if err := o.session.Started(); err != nil {
 		o.recorder.warn(err)
 	}
-	ended := make(chan struct{})
-	go signals.to(cmd.Process, ctx.Done(), ended)
+	ended, relayed := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(relayed)
+		signals.to(cmd.Process, ctx.Done(), ended)
+	}()
+	defer func() { <-relayed }()
 	err := cmd.Wait()
 	close(ended)
 	if _, isExit := errors.AsType[*exec.ExitError](err); err != nil && !isExit {

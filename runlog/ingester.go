@@ -21,6 +21,9 @@ const (
 	// settle is how long events gather before they are taken in together.
 	settle         = 100 * time.Millisecond
 	heartbeatEvery = 2 * time.Second
+	// endWait is how long the end of a program waits while others write to the
+	// lab-book: what has been recorded is safe by then.
+	endWait = time.Second
 	// lookAround is how often the folder is searched for spools that helpers
 	// of this run have started.
 	lookAround = time.Second
@@ -239,7 +242,7 @@ func (i *ingester) flush(ctx context.Context) (book *sqlbook.Book, run int64, er
 func (i *ingester) finish(ctx context.Context) error {
 	i.stop()
 	<-i.done
-	err := i.open(ctx)
+	err := i.openToFinish(ctx)
 	for _, name := range slices.Sorted(maps.Keys(i.readers)) {
 		r := i.readers[name]
 		if err != nil {
@@ -258,11 +261,28 @@ func (i *ingester) finish(ctx context.Context) error {
 		}
 	}
 	if i.book != nil {
-		forgetSpools(ctx, i.book, i.recorder.dir)
+		if err == nil {
+			forgetSpools(ctx, i.book, i.recorder.dir)
+		}
 		err = errors.Join(err, i.book.Close())
 	}
 	if err != nil {
 		return i.kept(err)
 	}
 	return nil
+}
+
+// openToFinish is open for what is to be taken in last. It waits as briefly as what
+// follows will.
+func (i *ingester) openToFinish(ctx context.Context) error {
+	if i.book == nil {
+		short, cancel := context.WithTimeout(ctx, endWait)
+		defer cancel()
+		ctx = short
+	}
+	err := i.open(ctx)
+	if i.book != nil {
+		i.book.LimitWait(endWait)
+	}
+	return err
 }

@@ -161,6 +161,47 @@ func TestEndIsBounded(t *testing.T) {
 	}
 }
 
+// The end of a program waits a second for the lab-book, not ten, and leaves the rest
+// to whoever opens it next.
+func TestEndWhileTheLabbookIsLocked(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := recordIn(t, dir)
+	if _, _, err := r.ingest.flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	book, err := sqlbook.Create(t.Context(), filepath.Join(dir, bookFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	locked, unlock, over := make(chan struct{}), make(chan struct{}), make(chan error)
+	go func() {
+		over <- book.ApplyFirst(t.Context(), "long", uuid.NewString(), nil, 1, func() (bool, error) {
+			close(locked)
+			<-unlock
+			return false, nil // nothing comes of it
+		})
+	}()
+	<-locked
+	r.note("kept")
+	begun := time.Now()
+	r.endWithin(t.Context(), t)
+	if took := time.Since(begun); took < endWait || took > 5*endWait {
+		t.Errorf("it ended after %v, want some more than %v", took, endWait)
+	}
+	close(unlock)
+	if err := <-over; !errors.Is(err, sqlbook.ErrGone) {
+		t.Errorf("the other says %v", err)
+	}
+	if got := r.stderr.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "will be taken in later") {
+		t.Errorf("it says %q, want one line", got)
+	}
+	if diff := cmp.Diff([]string{"kept"}, notes(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // A disk that is full in the middle of a run costs one line and the rest of the
 // record.
 func TestSpoolThatFails(t *testing.T) {

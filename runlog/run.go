@@ -95,7 +95,9 @@ func (r *Recorder) withoutOutput(err error) {
 // End closes the run. A non-nil err makes it a failed one, a *SignalError in it
 // an interrupted one; deferred, while the program panics, it closes it as
 // panicked. It returns once everything is in the lab-book, after at most half a
-// minute. A second End changes nothing.
+// minute; if somebody else keeps the lab-book locked for a second it says so and
+// leaves the rest, which is safe, to whoever opens it next. A second End changes
+// nothing.
 func (r *Run) End(err error) {
 	last := &event.RunEnd{Status: record.StatusOK}
 	if err != nil {
@@ -165,8 +167,13 @@ func (r *Run) Metric(name string, value float64) {
 	r.recorder.Emit(&event.Metric{Metric: record.Metric{Name: name, Step: r.recorder.nextStep(name), Value: value, At: time.Now()}})
 }
 
-// Tag marks the run, to find it again by tag:NAME.
-func (r *Run) Tag(tag string) { r.recorder.Emit(&event.Tag{Tag: tag}) }
+// Tag marks the run, to find it again by tag:NAME. A tag without a letter is
+// ignored.
+func (r *Run) Tag(tag string) {
+	if tag != "" {
+		r.recorder.Emit(&event.Tag{Tag: tag})
+	}
+}
 
 // Note adds a line of prose to the run.
 func (r *Run) Note(text string) {

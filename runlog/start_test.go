@@ -31,6 +31,7 @@ func init() {
 		run.Metric("loss", 3)
 		run.Metric("accuracy", 0.75)
 		run.Tag("final")
+		run.Tag("") // is none
 		run.Note("looks\ngood")
 		err = errors.Join(err, run.Artifact("tables/scores.txt", []byte("1 2 3")))
 		run.End(err)

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"labbook/runlog/record"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // fromOutside has a program, which must not be started yet, run by labbook and
@@ -119,6 +121,37 @@ func TestSignalsFromOutside(t *testing.T) {
 				t.Errorf("the run is %s", run.Status)
 			}
 		})
+	}
+}
+
+// TestEverySignalFromOutside sends labbook all signals that it can pass on: the
+// program gets them, and labbook goes on.
+func TestEverySignalFromOutside(t *testing.T) {
+	t.Parallel()
+	signals := []syscall.Signal{
+		syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGILL, syscall.SIGTRAP, syscall.SIGABRT, syscall.SIGBUS, syscall.SIGFPE,
+		syscall.SIGUSR1, syscall.SIGSEGV, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGCONT, syscall.SIGXCPU, syscall.SIGVTALRM,
+		syscall.SIGWINCH, syscall.SIGIO, syscall.SIGSYS,
+	}
+	if runtime.GOOS == "linux" {
+		const stackFault, power, realTime = 16, 30, 34
+		signals = append(signals, stackFault, power, realTime+1, realTime+30)
+	}
+	program, want := "", "ready\n"
+	for _, s := range signals {
+		program += fmt.Sprintf("trap 'echo got %d' %d; ", s, s)
+		want += fmt.Sprintf("got %d\n", s)
+	}
+	program += "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done"
+	cmd := command(t, "/bin/bash", "-c", program)
+	if _, err := exec.LookPath(cmd.Path); err != nil {
+		t.Skip("there is no bash, which tells of each signal")
+	}
+	fromOutside(t, cmd, filepath.Join(t.TempDir(), "book"), true)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal's
+	end := signalled(t, cmd, append(signals, syscall.SIGTERM))
+	if diff := cmp.Diff(ending{Stdout: want, Exit: "exit status 7"}, end); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
 	}
 }
 

@@ -3,10 +3,12 @@ package tests
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -152,6 +154,52 @@ func TestOutsideOnATerminal(t *testing.T) {
 			})
 			mustBeAlike(t, with, without)
 		})
+	}
+}
+
+// A key that sends a signal sends it to the program too, which is to get it once;
+// what is sent to labbook alone is to be passed on.
+func TestSignalsOnATerminal(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT} {
+		key := map[syscall.Signal]string{syscall.SIGINT: "\x03", syscall.SIGQUIT: "\x1c"}[signal]
+		for _, c := range []struct {
+			way  string
+			send func(terminal *os.File, labbook *os.Process) error
+		}{
+			{"by a key", func(terminal *os.File, _ *os.Process) error {
+				_, err := terminal.WriteString(key)
+				return err
+			}},
+			{"to labbook alone", func(_ *os.File, labbook *os.Process) error { return labbook.Signal(signal) }},
+			{"to the group", func(_ *os.File, labbook *os.Process) error { return syscall.Kill(-labbook.Pid, signal) }},
+		} {
+			t.Run(fmt.Sprint(signal, " ", c.way), func(t *testing.T) {
+				t.Parallel()
+				const program = `trap 'echo got it' INT QUIT; trap 'exit 7' USR1; echo ready; while :; do sleep 0.01; done`
+				cmd := command(t, "/bin/bash", "-c", program)
+				if _, err := exec.LookPath(cmd.Path); err != nil {
+					t.Skip("there is no bash, which tells of each signal")
+				}
+				fromOutside(t, cmd, filepath.Join(t.TempDir(), "book"), true)
+				end := onTerminal(t, cmd, func(terminal *os.File, line string) {
+					var err error
+					switch {
+					case strings.HasPrefix(line, "ready"):
+						err = c.send(terminal, cmd.Process)
+					case strings.Contains(line, "got it"):
+						// It is passed on after the one before, if that is at all.
+						err = cmd.Process.Signal(syscall.SIGUSR1)
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				})
+				if n := strings.Count(end.Stdout, "got it"); n != 1 || end.Exit != "exit status 7" {
+					t.Errorf("the program got it %d times, and ended with %s:\n%s", n, end.Exit, end.Stdout)
+				}
+			})
+		}
 	}
 }
 

@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -30,16 +34,24 @@ ended it, the time, memory and disk that it used, the state of the source around
 it, and the files that its arguments name. The program runs with the same input,
 on a terminal if this one is one, gets the signals that this command gets, and its
 exit status becomes that of this command: 126 if it cannot be executed, 127 if
-there is none. If it uses labbook itself, both record one run. What it
-starts is recorded in the same lab-book, as runs within this one, unless
-LABBOOK_DIR is set on the way.
+there is none. A program that is not there leaves no run.
+
+If it uses labbook itself, both record one run. What it starts is recorded in the
+same lab-book, as runs within this one, unless LABBOOK_DIR is set on the way.
 
 Of files size and time are recorded, and a digest of the content up to 64 MiB a
-file and 256 MiB in all. The end of the program waits 0.1 s at most for digests.`,
+file and 256 MiB in all. The end of the program waits 0.1 s at most for digests,
+and 1 s for a lab-book that somebody else keeps locked.`,
 		Example:           "  labbook run -- python train.py --epochs 10\n  labbook run --name nightly --tag paper -- make all",
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeProgram,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := errors.Join(checkLabels("--name", name), checkLabels("--tag", tags...)); err != nil {
+				return usageError("run: %w", err)
+			}
+			if slices.Contains(tags, "") {
+				return usageError(`run: --tag "": a tag has at least one letter; leave it out for none`)
+			}
 			command := runlog.Command{Args: args, Name: name, Tags: tags, Dir: a.dir}
 			return a.runProgram(cmd.Context(), &command, verbose)
 		},
@@ -49,6 +61,16 @@ file and 256 MiB in all. The end of the program waits 0.1 s at most for digests.
 	cmd.Flags().StringArrayVar(&tags, "tag", nil, "mark the run, to find it again by tag:NAME")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "say on stderr which run it was")
 	return cmd
+}
+
+// checkLabels refuses names and tags that no list could show on a line of its own.
+func checkLabels(flag string, labels ...string) error {
+	for _, label := range labels {
+		if strings.ContainsFunc(label, unicode.IsControl) {
+			return fmt.Errorf("%s %q: it has a line break or another control character; write it on one line", flag, label)
+		}
+	}
+	return nil
 }
 
 // A commandReport is what run --json prints on stderr: stdout is the program's.
@@ -61,11 +83,16 @@ type commandReport struct {
 
 func (a *app) runProgram(ctx context.Context, command *runlog.Command, verbose bool) error {
 	result, err := command.Run(ctx)
+	program := command.Args[0]
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return &exitError{exitNotExecutable, fmt.Errorf("%s cannot be executed: %w", command.Args[0], err)}
+		return &exitError{exitNotExecutable, fmt.Errorf("%s cannot be executed: you have no permission to", program)}
+	case program == "":
+		return &exitError{exitNoProgram, errors.New("there is no program without a name; name one, such as labbook run -- make")}
+	case errors.Is(err, exec.ErrNotFound) && filepath.Base(program) == program:
+		return &exitError{exitNoProgram, fmt.Errorf("there is no program %s in $PATH", program)}
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return &exitError{exitNoProgram, fmt.Errorf("there is no program %s: %w", command.Args[0], err)}
+		return &exitError{exitNoProgram, fmt.Errorf("there is no program %s", program)}
 	case err != nil:
 		return &exitError{exitNotExecutable, err}
 	}

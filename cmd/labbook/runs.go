@@ -16,9 +16,10 @@ const filterHelp = `
 The filter is made of terms that must all hold: fn:train (function), outcome:miss,
 reason:code-changed, status:died, name:digits, tag:final, run:12, pinned:yes,
 since:1d, until:2026-11-21, 'dur>2s' (quoted, or the shell takes it for a
-redirection), and words that occur anywhere. A status is running, ok, failed, panicked, interrupted,
-killed (by another signal), died (vanished, and nobody saw how) or ended (of a
-program without runlog.Main). Of several values with commas between one must hold.`
+redirection), and words that occur anywhere. A status is running, ok, failed,
+panicked, interrupted, killed (by another signal), died (vanished, and nobody saw
+how) or ended (of a program without runlog.Main). Of several values with commas
+between one must hold.`
 
 func (a *app) runsCommand() *cobra.Command {
 	var limit int

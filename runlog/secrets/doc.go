@@ -23,6 +23,9 @@
 // SendGrid, JSON web tokens, private keys in PEM, bearer tokens, and the password
 // in an address such as postgres://me:password@host.
 //
+// By place, in the arguments of a few well-known programs: curl -u me:password, wget
+// --user the same, and mysql -ppassword with its relatives, mariadb's too.
+//
 // It is a net with holes: a password that is neither called one nor looks like
 // one is kept. Users add to it; see the grammar of [Parse].
 //

@@ -120,7 +120,15 @@ func (m *Masker) Value(name, value string) string {
 // new.
 func (m *Masker) Arguments(argv []string) []string {
 	masked := slices.Clone(argv)
+	if len(argv) == 0 {
+		return masked
+	}
+	find := toolOf(argv[0])
 	for i := 1; i < len(argv); i++ {
+		if at := find(argv[i-1], argv[i]); at >= 0 && at < len(argv[i]) {
+			masked[i] = argv[i][:at] + Masked
+			continue
+		}
 		if name, isFlag := valueFlag(argv[i-1]); i > 1 && isFlag && !strings.HasPrefix(argv[i], "-") && m.isSecret(name, argv[i]) {
 			masked[i] = Masked
 			continue

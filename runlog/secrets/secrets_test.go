@@ -417,3 +417,36 @@ func BenchmarkText(b *testing.B) {
 		New().Text(text)
 	}
 }
+
+func TestArgumentsOfTools(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ argv, want string }{
+		{"curl -u me:hunter2 https://host:80/", "curl -u me:•••• https://host:80/"},
+		{"/usr/bin/curl -fsSu me:hunter2 host", "/usr/bin/curl -fsSu me:•••• host"},
+		{"curl.exe -ume:hunter:2 host", "curl.exe -ume:•••• host"},
+		{"curl --user me:hunter2 --proxy-user=you:hunter3 host", "curl --user me:•••• --proxy-user=you:•••• host"},
+		{"curl -U me:hunter2 host", "curl -U me:•••• host"},
+		{"wget --user=me:hunter2 host", "wget --user=me:•••• host"},
+		{"curl -u me https://host:80/", "curl -u me https://host:80/"},
+		{"curl -u : --negotiate host", "curl -u : --negotiate host"},
+		{"curl -o u http://host:80/a:b", "curl -o u http://host:80/a:b"},
+		{"curl -ou http://host:80/a:b", "curl -ou http://host:80/a:b"},
+		{"docker run -u 1000:1000 image", "docker run -u 1000:1000 image"},
+		{"mysql -uroot -phunter2 -P3306 base", "mysql -uroot -p•••• -P3306 base"},
+		{"mariadb-dump -phunter2 base", "mariadb-dump -p•••• base"},
+		{"mysql -p --port=3306 base", "mysql -p --port=3306 base"},
+		{"find mysql -print", "find mysql -print"},
+		{"ssh -p22 host", "ssh -p22 host"},
+	} {
+		got := New().Arguments(strings.Fields(test.argv))
+		if diff := cmp.Diff(strings.Fields(test.want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.argv, diff)
+		}
+		if diff := cmp.Diff(got, New().Arguments(got)); diff != "" {
+			t.Errorf("%s, masked again (-once +twice):\n%s", test.argv, diff)
+		}
+	}
+	if got := New().Arguments(nil); len(got) != 0 {
+		t.Errorf("of nothing it makes %q", got)
+	}
+}

@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
@@ -63,6 +64,9 @@ type Book struct {
 	source string // how db makes connections
 	db     *sql.DB
 	now    func() time.Time
+	// patience is how long to wait for others that write, in nanoseconds; 0 for
+	// busyTime.
+	patience atomic.Int64
 
 	// versionMu guards the one connection that watches for changes: SQLite's
 	// data_version only counts what other connections did.
@@ -273,7 +277,7 @@ func (b *Book) migrate(ctx context.Context, migrated func(schema int) error) err
 		return err
 	}
 	defer func() { _ = conn.Close() }() // it goes back to the pool
-	tx, err := takeTurn(ctx, conn)
+	tx, err := takeTurn(ctx, conn, busyTime)
 	if err != nil {
 		return err
 	}

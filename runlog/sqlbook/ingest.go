@@ -162,7 +162,7 @@ func (b *Book) transactOn(ctx context.Context, do func(*sql.Conn, *sql.Tx) error
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }() // it goes back to the pool
-	tx, err := takeTurn(ctx, conn)
+	tx, err := takeTurn(ctx, conn, b.wait())
 	if err != nil {
 		return err
 	}

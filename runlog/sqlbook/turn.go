@@ -16,8 +16,9 @@ const turnTime = time.Millisecond
 // takeTurn begins a transaction that writes, once nobody else does. SQLite's own way
 // of waiting asks more and more rarely, ten times a second in the end, and of a
 // few busy writers leaves one out for seconds at a time. Those who ask often find
-// the moments between two transactions, and all of them alike.
-func takeTurn(ctx context.Context, conn *sql.Conn) (tx *sql.Tx, err error) {
+// the moments between two transactions, and all of them alike. It waits no longer
+// than patience.
+func takeTurn(ctx context.Context, conn *sql.Conn, patience time.Duration) (tx *sql.Tx, err error) {
 	if err := setBusyTime(ctx, conn, 0); err != nil {
 		return nil, err
 	}
@@ -26,7 +27,7 @@ func takeTurn(ctx context.Context, conn *sql.Conn) (tx *sql.Tx, err error) {
 	defer ask.Stop()
 	for begun := time.Now(); ; {
 		tx, err := conn.BeginTx(ctx, nil)
-		if !isCode(err, sqlite3.SQLITE_BUSY) || time.Since(begun) > busyTime {
+		if !isCode(err, sqlite3.SQLITE_BUSY) || time.Since(begun) > patience {
 			return tx, err
 		}
 		select {
@@ -41,4 +42,15 @@ func takeTurn(ctx context.Context, conn *sql.Conn) (tx *sql.Tx, err error) {
 func setBusyTime(ctx context.Context, conn *sql.Conn, wait time.Duration) error {
 	_, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", wait.Milliseconds()))
 	return err
+}
+
+// LimitWait says how long those who take something in wait from now on while
+// others write: 10 s if nothing is said.
+func (b *Book) LimitWait(patience time.Duration) { b.patience.Store(int64(patience)) }
+
+func (b *Book) wait() time.Duration {
+	if patience := b.patience.Load(); patience > 0 {
+		return time.Duration(patience)
+	}
+	return busyTime
 }

@@ -37,13 +37,13 @@ func TestTakeTurn(t *testing.T) {
 	unwanted := errors.New("no longer wanted")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	time.AfterFunc(5*turnTime, func() { cancel(unwanted) })
-	if _, err := takeTurn(ctx, conn); !errors.Is(err, unwanted) {
+	if _, err := takeTurn(ctx, conn, busyTime); !errors.Is(err, unwanted) {
 		t.Errorf("takeTurn says %v", err)
 	}
 	isAsBefore()
 	released := make(chan error, 1)
 	time.AfterFunc(5*turnTime, func() { released <- holder.Rollback() })
-	tx, err := takeTurn(t.Context(), conn)
+	tx, err := takeTurn(t.Context(), conn, busyTime)
 	if err := errors.Join(err, <-released); err != nil {
 		t.Fatal(err)
 	}

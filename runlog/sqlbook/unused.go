@@ -115,7 +115,7 @@ func (b *Book) removeUnusedKeys(ctx context.Context, isQuiet func() (bool, error
 
 // removeKeys deletes the first keys after last that are not used, up to limit.
 func removeKeys(ctx context.Context, conn *sql.Conn, begun *time.Time, version int64, last *int64, limit int, isQuiet func() (bool, error)) (int64, error) {
-	tx, err := takeTurn(ctx, conn)
+	tx, err := takeTurn(ctx, conn, busyTime)
 	if err != nil {
 		return 0, err
 	}
