@@ -93,11 +93,6 @@ func (b *Book) apply(ctx context.Context, spool, runUUID string, events []event.
 func (b *Book) Finish(ctx context.Context, runUUID string, main bool) error {
 	b.applyMu.Lock()
 	defer b.applyMu.Unlock()
-	statements := []string{
-		"UPDATE run SET status = iif(implicit, 'ended', 'died') WHERE uuid = ? AND status = 'running'",
-		`UPDATE batch SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
-		`UPDATE task SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
-	}
 	if !main {
 		died := false
 		err := b.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM run WHERE uuid = ? AND status = 'died')", runUUID).Scan(&died)
@@ -107,15 +102,13 @@ func (b *Book) Finish(ctx context.Context, runUUID string, main bool) error {
 		if !died {
 			return nil
 		}
-		statements = nil
 	}
 	err := b.transact(ctx, func(tx *sql.Tx) error {
-		for _, statement := range append(statements, lastSeen) {
-			if _, err := tx.ExecContext(ctx, statement, runUUID); err != nil {
-				return err
-			}
+		if main {
+			return closeRun(ctx, tx, runUUID)
 		}
-		return nil
+		_, err := tx.ExecContext(ctx, lastSeen, runUUID)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("close run: %w", err)
@@ -131,6 +124,22 @@ const lastSeen = `
 		coalesce((SELECT max(at) FROM sample WHERE run = run.id), 0),
 		coalesce((SELECT at FROM output WHERE id BETWEEN run.id << 32 AND run.id << 32 | 0xffffffff ORDER BY id DESC LIMIT 1), 0))
 	WHERE uuid = ? AND status IN ('died', 'ended')`
+
+// closeRun has a run, if it is under way, end at the last moment that it is known to
+// have been alive.
+func closeRun(ctx context.Context, tx *sql.Tx, runUUID string) error {
+	for _, statement := range []string{
+		"UPDATE run SET status = iif(implicit, 'ended', 'died') WHERE uuid = ? AND status = 'running'",
+		`UPDATE batch SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
+		`UPDATE task SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
+		lastSeen,
+	} {
+		if _, err := tx.ExecContext(ctx, statement, runUUID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // RunID returns the number of the run with that UUID, 0 if there is none.
 func (b *Book) RunID(ctx context.Context, uuid string) (id int64, err error) {

@@ -156,22 +156,6 @@ func (s *salvage) copy() (damaged bool, err error) {
 		last = s.lowest()
 	}
 	for failed && err == nil {
-		next, found, err := s.readShort(last)
-		if err != nil {
-			return true, err
-		}
-		if found {
-			last = next
-			// Behind it all may be well.
-			next, failed, err = s.read(s.beyond(">"), last, "ASC")
-			if err != nil {
-				return true, err
-			}
-			if next != nil {
-				last = next
-			}
-			continue
-		}
 		last, failed, err = s.goOn(last)
 	}
 	return true, err
@@ -232,6 +216,17 @@ func (s *salvage) lowest() []any {
 // that can be read is read from behind. It returns as read does; the last row is
 // behind the one before, or failed is false.
 func (s *salvage) goOn(after []any) (last []any, failed bool, err error) {
+	short, found, err := s.readShort(after)
+	if err != nil {
+		return nil, false, err
+	}
+	if found {
+		// Behind it all may be well.
+		if last, failed, err = s.read(s.beyond(">"), short, "ASC"); last == nil {
+			last = short
+		}
+		return last, failed, err
+	}
 	for probe := range s.probes(after) {
 		if s.seeks--; s.seeks < 0 || s.seen > leastSeen+10*s.rows {
 			return nil, false, s.ctx.Err()
@@ -258,8 +253,8 @@ func (s *salvage) goOn(after []any) (last []any, failed bool, err error) {
 // then of the one before.
 func (s *salvage) probes(after []any) iter.Seq[[]any] {
 	return func(yield func([]any) bool) {
-		for column := len(after) - 1; column >= 0; column-- {
-			for value := range further(after[column]) {
+		for column, from := range slices.Backward(after) {
+			for value := range further(from) {
 				probe := slices.Concat(after[:column], []any{value}, s.lowest()[column+1:])
 				if !yield(probe) {
 					return
