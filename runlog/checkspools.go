@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"labbook/runlog/spool"
 	"labbook/runlog/sqlbook"
@@ -106,21 +107,20 @@ func (c *checking) checkForeign(path string) {
 // checkKnownSpools looks for spools that the lab-book remembers although they are
 // gone.
 func (c *checking) checkKnownSpools(ctx context.Context) error {
-	book, err := sqlbook.Open(ctx, c.path)
-	if err != nil {
-		return err
+	known, err := c.goneSpools(ctx)
+	// A program that is just ending has it forgotten right after it is gone.
+	again := time.NewTicker(forgetTime / 10)
+	defer again.Stop()
+	for begun := time.Now(); err == nil && len(known) > 0 && time.Since(begun) < forgetTime; {
+		select {
+		case <-again.C:
+			known, err = c.goneSpools(ctx)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	known, err := book.KnownSpools(ctx) // before the folder is read: what is new there is no concern
-	if err = errors.Join(err, book.Close()); err != nil {
+	if err != nil || len(known) == 0 {
 		return err
-	}
-	names, err := spoolNames(c.dir)
-	if err != nil {
-		return err
-	}
-	known = slices.DeleteFunc(known, func(name string) bool { return slices.Contains(names, name) })
-	if len(known) == 0 {
-		return nil
 	}
 	c.found(Finding{
 		Kind: FindingSpoolKnown, Subject: filepath.Join(c.dir, spoolFolder, known[0]), Count: int64(len(known)),
@@ -136,4 +136,22 @@ func (c *checking) checkKnownSpools(ctx context.Context) error {
 		})
 	})
 	return nil
+}
+
+// forgetTime is how long a program that ends may take to have its spools forgotten.
+const forgetTime = 300 * time.Millisecond
+
+// goneSpools returns the names of the spools that the lab-book remembers and that are
+// gone.
+func (c *checking) goneSpools(ctx context.Context) ([]string, error) {
+	book, err := sqlbook.Open(ctx, c.path)
+	if err != nil {
+		return nil, err
+	}
+	known, err := book.KnownSpools(ctx) // before the folder is read: what is new there is no concern
+	if err = errors.Join(err, book.Close()); err != nil {
+		return nil, err
+	}
+	names, err := spoolNames(c.dir)
+	return slices.DeleteFunc(known, func(name string) bool { return slices.Contains(names, name) }), err
 }

@@ -207,9 +207,7 @@ func (s *soak) backUp(ctx context.Context, scratch string) error {
 	if err := unpack(file, restored); err != nil {
 		return err
 	}
-	// It is of a moment at which programs were recording, whose spools are not part
-	// of it.
-	if err := soundness(ctx, restored, runlog.FindingSpoolKnown); err != nil {
+	if err := soundness(ctx, restored); err != nil {
 		return fmt.Errorf("a backup: %w", err)
 	}
 	book, err := runlog.Open(ctx, restored)
