@@ -16,12 +16,13 @@ import (
 	"labbook/runlog/event"
 )
 
-// sparse makes files of such sizes, which take no room, named a, b, c…
+// sparse makes files of such sizes, which take no room, named a, b, c and so on.
 func sparse(t *testing.T, sizes ...int64) (files []givenFile) {
 	t.Helper()
 	var args []string
+	dir := t.TempDir()
 	for i, size := range sizes {
-		path := filepath.Join(t.TempDir(), string(rune('a'+i)))
+		path := filepath.Join(dir, string(rune('a'+i)))
 		file, err := os.Create(path)
 		if err != nil {
 			t.Fatal(err)
@@ -35,7 +36,7 @@ func sparse(t *testing.T, sizes ...int64) (files []givenFile) {
 		args = append(args, path)
 	}
 	for _, f := range givenFiles(args) {
-		if strings.HasPrefix(f.path, os.TempDir()) { // not the input of the test
+		if filepath.Dir(f.path) == dir { // not the input of the test
 			f.before = changedAt{f.before, time.Unix(0, 0)}
 			files = append(files, f)
 		}

@@ -56,7 +56,7 @@ func (w *witness) isOver() bool { return w.cmd.ProcessState != nil }
 // hasGot reports whether the witness has got a signal that this process has just
 // got. Then it is no more.
 func (w *witness) hasGot(s os.Signal) bool {
-	time.Sleep(groupTime)
+	<-time.After(groupTime)
 	_ = w.answers.SetReadDeadline(time.Now().Add(answerTime)) // pipes have deadlines
 	_, err := w.asks.Write([]byte{'\n'})
 	if err == nil {
