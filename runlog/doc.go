@@ -55,8 +55,9 @@
 // # Limits
 //
 // Windows has no capture. To read from stdout or stderr, as if they were the
-// terminal itself, fails while they are captured. Go finds no deadlock of all goroutines while a run is
-// recorded, since recording goes on. A program that puts its terminal into raw
+// terminal itself, fails while they are captured; what is printed to /dev/tty is not
+// recorded; a shell that is started so has no job control. Go finds no deadlock of all
+// goroutines while a run is recorded, since recording goes on. A program that puts its terminal into raw
 // mode where it prints, rather than where it reads, has that passed on to the
 // terminal a moment later.
 //

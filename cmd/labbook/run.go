@@ -39,6 +39,11 @@ there is none. A program that is not there leaves no run.
 If it uses labbook itself, both record one run. What it starts is recorded in the
 same lab-book, as runs within this one, unless LABBOOK_DIR is set on the way.
 
+Two things differ where the output is a terminal. What is printed to /dev/tty rather
+than to stdout or stderr is not recorded; and interactive shells have no job control,
+since the terminal that they print to is not the one that controls them. Use
+'script' to record a shell.
+
 Of files size and time are recorded, and a digest of the content up to 64 MiB a
 file and 256 MiB in all. The end of the program waits 0.1 s at most for digests,
 and 1 s for a lab-book that somebody else keeps locked.`,
