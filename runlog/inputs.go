@@ -26,7 +26,7 @@ const (
 	// mostBefore bounds the bytes, of all files, that are read before the program
 	// starts, which takes some milliseconds of a processor at most, and
 	// beforePatience how long that may hold it up on a slow disk.
-	mostBefore, beforePatience = 1 << 20, 10 * time.Millisecond
+	mostBefore, beforePatience = 1 << 20, 50 * time.Millisecond
 	// tick is more than the steps in which systems record when a file changed: two
 	// changes within one are not told apart.
 	tick = 20 * time.Millisecond
