@@ -172,8 +172,8 @@ func (f *traceFinder) look(b []byte) {
 
 // remember keeps whole lines, or one that has not ended.
 func (f *traceFinder) remember(b []byte) {
-	all := append(f.last, b[max(0, len(b)-longestTraceBegin):]...)
-	f.last = append(f.last[:0], all[max(0, len(all)-longestTraceBegin):]...)
+	f.last = append(f.last, b[max(0, len(b)-longestTraceBegin):]...)
+	f.last = append(f.last[:0], f.last[max(0, len(f.last)-longestTraceBegin):]...)
 }
 
 // isEmpty reports whether everything that was printed has arrived.
