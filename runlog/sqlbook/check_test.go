@@ -209,6 +209,117 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
+// Of a file that ends too early every row is saved whose page is still there.
+func TestSalvageOfAFileThatIsCut(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	const runs, steps = 4, 1000
+	for run := range runs {
+		events := aRun("digits", call(1, record.Miss, 1))
+		for step := range steps {
+			events = append(events, &event.Metric{Metric: record.Metric{Name: []string{"loss", "rate"}[step%2], Step: int64(step), Value: 1, At: start}})
+		}
+		for n := range 100 {
+			events = append(events, printed(record.Stdout, int64(n)*1000, strings.Repeat("x", 999)+"\n"))
+		}
+		apply(t, b, fmt.Sprintf("%d1234567-89ab-4def-8123-456789abcdef", run), events...)
+	}
+	before := contents(t, b.db, shape(t, b.db))
+	// How many rows are on leaves before a page.
+	rows, err := b.db.QueryContext(t.Context(), "SELECT name, pageno, ncell FROM dbstat WHERE pagetype = 'leaf' AND name IN ('output', 'metric')")
+	type leaf struct {
+		table       string
+		page, cells int64
+	}
+	leaves, err := collect(rows, err, func(row scanner) (l leaf, err error) { return l, row.Scan(&l.table, &l.page, &l.cells) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := b.Path()
+	_, size := root(t, b, "run")
+	writeBack(t, b)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, percent := range []int{95, 75, 50, 30} {
+		cut := filepath.Join(t.TempDir(), "cut.sqlite")
+		if err := os.WriteFile(cut, whole[:len(whole)*percent/100], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(t.TempDir(), "fresh.sqlite")
+		report, err := Salvage(t.Context(), cut, to, func(string, int64) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		saved, err := Create(t.Context(), to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkSound(t, saved)
+		after := contents(t, saved.db, shape(t, saved.db))
+		if err := saved.Close(); err != nil {
+			t.Fatal(err)
+		}
+		left := map[string]int64{}
+		for _, l := range leaves {
+			if (l.page+1)*size <= int64(len(whole)*percent/100) {
+				left[l.table] += l.cells
+			}
+		}
+		for _, s := range report {
+			if want := left[s.Table]; want > 0 && (s.Rows < want*9/10 || s.Damaged == (s.Rows == int64(len(before[s.Table])))) {
+				t.Errorf("cut to %d%%: %+v; want about %d of %d rows", percent, s, want, len(before[s.Table]))
+			}
+		}
+		if len(after["run"]) != runs || strings.Contains(strings.Join(after["run"], ""), "lost-") {
+			t.Errorf("cut to %d%%: runs %.3000q", percent, after["run"])
+		}
+	}
+}
+
+// Of a row whose long columns are damaged, what comes before them is saved.
+func TestSalvageOfShortRows(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	for run := range 3 {
+		events := aRun(fmt.Sprint("run", run))
+		events[0].(*event.RunStart).Run.Env = []string{"LONG=" + strings.Repeat("x", 20<<10)}
+		apply(t, b, fmt.Sprintf("%d1234567-89ab-4def-8123-456789abcdef", run), events...)
+	}
+	rows, err := b.db.QueryContext(t.Context(), "SELECT pageno FROM dbstat WHERE pagetype = 'overflow' AND name = 'run' ORDER BY pageno")
+	pages, err := collect(rows, err, func(row scanner) (page int64, err error) { return page, row.Scan(&page) })
+	if err != nil || len(pages) < 12 {
+		t.Fatalf("pages %v, %v", pages, err)
+	}
+	_, size := root(t, b, "run")
+	path := b.Path()
+	writeBack(t, b)
+	overwrite(t, path, (pages[len(pages)/2]-1)*size, bytes.Repeat([]byte{0xff}, int(size)))
+	to := filepath.Join(t.TempDir(), "fresh.sqlite")
+	report, err := Salvage(t.Context(), path, to, func(string, int64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := Create(t.Context(), to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer saved.Close()
+	checkSound(t, saved)
+	for _, s := range report {
+		if s.Table == "run" && (!s.Damaged || s.Rows != 3) {
+			t.Errorf("%+v", s)
+		}
+	}
+	for id := range 3 {
+		run, err := saved.Run(t.Context(), int64(id+1))
+		if want := map[bool]int{true: 0, false: 1}[id == 1]; err != nil || run.Name != fmt.Sprint("run", id) || len(run.Env) != want {
+			t.Errorf("run %d is called %q, has %d variables, %v", id+1, run.Name, len(run.Env), err)
+		}
+	}
+}
+
 // Numbers that are damaged lead no reader astray: what can be told by another number
 // is put right, and the rest goes.
 func TestSalvageOfDamagedNumbers(t *testing.T) {
