@@ -162,6 +162,8 @@ func (c *checking) checkFile(ctx context.Context) error {
 func (c *checking) sqliteSays(ctx context.Context) (messages []string, err error) {
 	book, err := sqlbook.Open(ctx, c.path)
 	switch {
+	case sqlbook.HasNoBeginning(err):
+		return []string{"its beginning, which says what it is, was overwritten"}, nil
 	case sqlbook.IsDamaged(err):
 		return []string{"database disk image is malformed"}, nil // what SQLite says of it
 	case err != nil:

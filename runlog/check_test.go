@@ -2,6 +2,7 @@ package runlog
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -273,5 +274,74 @@ func TestProgramDiesDuringCheck(t *testing.T) {
 	}
 	if left := spools(t, dir); len(c.report.Findings) != 0 || len(left) != 0 {
 		t.Errorf("found %+v, and these spools are left: %q", c.report.Findings, left)
+	}
+}
+
+// A file whose beginning was overwritten is a damaged lab-book; one of something else
+// is nobody's to repair.
+func TestRepairWithoutBeginning(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	noted(t, dir)
+	path := filepath.Join(dir, bookFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(data, "something else is here")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	found, err := Check(t.Context(), dir, CheckOptions{})
+	if err != nil || !slices.Equal(findingKinds(&found), []string{FindingDamaged}) || !strings.Contains(found.Findings[0].Meaning, "overwritten") {
+		t.Fatalf("%+v, %v", found.Findings, err)
+	}
+	waitForForks()
+	repaired, err := Check(t.Context(), dir, CheckOptions{Repair: true})
+	if err != nil || repaired.Open() != 0 {
+		t.Fatalf("%+v, %v", repaired, err)
+	}
+	sound(t, dir)
+	if calls, err := open(t, dir).Calls(t.Context(), record.CallQuery{}); err != nil || len(calls) != 4 {
+		t.Errorf("%d calls, %v", len(calls), err)
+	}
+
+	other := t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, bookFile), bytes.Repeat([]byte("something else\n"), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if report, err := Check(t.Context(), other, CheckOptions{Repair: true}); !errors.Is(err, ErrNotLabbook) || IsDamaged(err) {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+func TestNoLabbookWhereThereWasOne(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		reason   string
+		change   func(dir string) error
+		want     string
+		wantKind error
+	}{
+		{"emptied, with artifacts", func(dir string) error { return os.Truncate(filepath.Join(dir, bookFile), 0) }, "artifacts is still there", ErrEmptied},
+		{"deleted, with artifacts", func(dir string) error { return os.Remove(filepath.Join(dir, bookFile)) }, "put a backup of it in its place", ErrEmptied},
+		{"emptied, with its log", func(dir string) error {
+			return errors.Join(os.Truncate(filepath.Join(dir, bookFile), 0), os.RemoveAll(filepath.Join(dir, artifactFolder)),
+				os.WriteFile(filepath.Join(dir, bookFile+"-wal"), []byte("log"), 0o600))
+		}, "labbook.sqlite-wal is still there", ErrEmptied},
+		{"a folder in its place", func(dir string) error {
+			path := filepath.Join(dir, bookFile)
+			return errors.Join(os.Remove(path), os.Mkdir(path, 0o700))
+		}, "is a folder, and a lab-book is a file", ErrNotLabbook},
+	} {
+		dir := t.TempDir()
+		past(t, dir, time.Now(), pastRun{days: 1})
+		if err := test.change(dir); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Check(t.Context(), dir, CheckOptions{Repair: true})
+		if !errors.Is(err, test.wantKind) || !strings.Contains(err.Error(), test.want) || errors.Is(err, ErrNoBook) != errors.Is(err, ErrEmptied) {
+			t.Errorf("%s: %v", test.reason, err)
+		}
 	}
 }

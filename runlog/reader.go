@@ -20,6 +20,10 @@ var (
 	ErrNotLabbook = sqlbook.ErrNotLabbook
 	ErrNoRun      = sqlbook.ErrNoRun
 	ErrNoCall     = sqlbook.ErrNoCall
+
+	// ErrEmptied is returned where a lab-book was and is no more, though its log or
+	// its artifacts are still there. It is an ErrNoBook.
+	ErrEmptied = fmt.Errorf("%w, though there was one", ErrNoBook)
 )
 
 // NewerError is a lab-book of a schema that this version does not know.
@@ -57,10 +61,32 @@ func Open(ctx context.Context, dir string) (*Reader, error) {
 	path := filepath.Join(dir, bookFile)
 	leftovers := takeInBeforeReading(ctx, dir, path)
 	book, err := sqlbook.Open(ctx, path)
+	if errors.Is(err, ErrNoBook) {
+		err = explainEmptied(dir, path, err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &Reader{Book: book, dir: dir, leftovers: leftovers, looked: time.Now()}, nil
+}
+
+// explainEmptied says what to do if there was a lab-book once. While a program
+// records, it may just be making one.
+func explainEmptied(dir, path string, err error) error {
+	if names, listErr := spoolNames(dir); listErr != nil || len(names) > 0 {
+		return err
+	}
+	for _, left := range []string{path + "-wal", filepath.Join(dir, artifactFolder)} {
+		info, statErr := os.Stat(left)
+		if statErr != nil || info.Size() == 0 {
+			continue
+		}
+		if entries, readErr := os.ReadDir(left); info.IsDir() && (readErr != nil || len(entries) == 0) {
+			continue
+		}
+		return fmt.Errorf("%s: %w: it was emptied or deleted, but %s is still there; put a backup of it in its place, or move what is left away to begin anew", path, ErrEmptied, left)
+	}
+	return err
 }
 
 // Leftovers says what of dead programs could not be taken in when the lab-book

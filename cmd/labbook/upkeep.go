@@ -65,5 +65,8 @@ func (a *app) upkeepError(ctx context.Context, err error) error {
 
 // noBook adds what to do where there is no lab-book.
 func noBook(err error) error {
+	if errors.Is(err, runlog.ErrEmptied) {
+		return err // which says what to do
+	}
 	return fmt.Errorf("%w; run a program that uses labbook/runlog or labbook/cache here, or try labbook demo", err)
 }

@@ -131,8 +131,10 @@ func Open(ctx context.Context, path string) (*Book, error) {
 	case info.Mode().IsRegular() && info.Size() == 0:
 		// A program is just making it, or died when it was about to.
 		return nil, fmt.Errorf("%s: %w", path, ErrNotExist)
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder, and a lab-book is a file: %w; move it away, or choose another folder with LABBOOK_DIR", path, ErrNotLabbook)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: %w", path, ErrNotLabbook)
+		return nil, fmt.Errorf("%s is no plain file: %w; move it away, or choose another folder with LABBOOK_DIR", path, ErrNotLabbook)
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
@@ -342,6 +344,8 @@ func (b *Book) explain(err error) error {
 	switch {
 	case err == nil, errors.As(err, &newer):
 		return err
+	case !errors.Is(err, context.Canceled) && !isCode(err, sqlite3.SQLITE_BUSY) && isLabbookBehind(b.path):
+		return fmt.Errorf("%s is damaged: %w; labbook check --repair saves what can be read of it", b.path, errBeginning)
 	case errors.Is(err, ErrNotLabbook), isCode(err, sqlite3.SQLITE_NOTADB):
 		return fmt.Errorf("%s: %w; move it away, or choose another folder with LABBOOK_DIR", b.path, ErrNotLabbook)
 	case isCode(err, sqlite3.SQLITE_CORRUPT):

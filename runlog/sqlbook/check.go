@@ -13,7 +13,13 @@ import (
 )
 
 // IsDamaged reports whether an error says that the file of a lab-book is damaged.
-func IsDamaged(err error) bool { return isCode(err, sqlite3.SQLITE_CORRUPT) }
+func IsDamaged(err error) bool {
+	return isCode(err, sqlite3.SQLITE_CORRUPT) || errors.Is(err, errBeginning)
+}
+
+// HasNoBeginning reports whether an error says that a lab-book's file no longer
+// begins as one, so that nothing of it can be read before it is salvaged.
+func HasNoBeginning(err error) bool { return errors.Is(err, errBeginning) }
 
 // mostMessages bounds what SQLite says of a damaged file.
 const mostMessages = 20

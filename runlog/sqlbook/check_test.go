@@ -320,6 +320,59 @@ func TestSalvageOfShortRows(t *testing.T) {
 	}
 }
 
+// A file whose beginning was overwritten is saved as far as the rest can be read.
+func TestSalvageWithoutBeginning(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	fill(t, b)
+	before := contents(t, b.db, shape(t, b.db))
+	path := b.Path()
+	writeBack(t, b)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		reason string
+		change func(data []byte)
+	}{
+		{"the name", func(data []byte) { copy(data, "what is this now") }},
+		{"the header", func(data []byte) { copy(data[:headerSize], bytes.Repeat([]byte{0xa5}, headerSize)) }},
+		{"the size of pages", func(data []byte) { data[16] = 0xff }},
+		{"the text encoding", func(data []byte) { data[59] = 2 }},
+		{"all of the first page", func(data []byte) { copy(data[:4096], bytes.Repeat([]byte{0xa5}, 4096)) }},
+		{"the first page, with zeros", func(data []byte) { clear(data[:4096]) }},
+	} {
+		data := bytes.Clone(whole)
+		test.change(data)
+		damaged := filepath.Join(t.TempDir(), "labbook.sqlite")
+		if err := os.WriteFile(damaged, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := Open(t.Context(), damaged); !IsDamaged(err) || !strings.Contains(err.Error(), "check --repair") {
+			t.Errorf("%s: Open = %v, %v", test.reason, b, err)
+		}
+		folder := t.TempDir()
+		to := filepath.Join(folder, "fresh.sqlite")
+		report, err := Salvage(t.Context(), damaged, to, func(string, int64) {})
+		if err != nil {
+			t.Errorf("%s: %v", test.reason, err)
+			continue
+		}
+		for _, s := range report {
+			if s.Damaged || s.Rows != int64(len(before[s.Table])) {
+				t.Errorf("%s: %+v; want %d rows", test.reason, s, len(before[s.Table]))
+			}
+		}
+		if files, err := os.ReadDir(folder); err != nil || len(files) != 1 {
+			t.Errorf("%s: %v is left, %v", test.reason, files, err)
+		}
+		if left, err := os.ReadFile(damaged); err != nil || !bytes.Equal(left, data) {
+			t.Errorf("%s: the damaged file was touched: %v", test.reason, err)
+		}
+	}
+}
+
 // Numbers that are damaged lead no reader astray: what can be told by another number
 // is put right, and the rest goes.
 func TestSalvageOfDamagedNumbers(t *testing.T) {

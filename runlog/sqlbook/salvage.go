@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,39 +24,110 @@ type Salvaged struct {
 // Salvage copies every row that can be read of the damaged lab-book at from into
 // a new one at to, table by table, around what is damaged. Runs that are lost and
 // that other rows belong to get a row that says so, and sums are counted again. It
-// only reads the damaged file. Nobody must write to it meanwhile.
+// only reads the damaged file. Nobody must write to it meanwhile. If the beginning of
+// the file was overwritten, it needs room for a copy of all of it beside to.
 func Salvage(ctx context.Context, from, to string, progress func(table string, rows int64)) (_ []Salvaged, err error) {
 	if from, err = filepath.Abs(from); err != nil {
 		return nil, fmt.Errorf("salvage lab-book: %w", err)
 	}
-	// SQLite reads nothing of a file that is shorter than it says of itself, nor of one
-	// with an odd line in its schema, unless it is told that its schema may be written.
-	damaged, err := sql.Open("sqlite", dsn(from, "ro", "cell_size_check(1)", "writable_schema(1)"))
-	if err != nil {
-		return nil, fmt.Errorf("salvage lab-book: %w", err)
-	}
-	defer func() { _ = damaged.Close() }() // it was only read
 	book, err := Create(ctx, to)
 	if err != nil {
 		return nil, err
 	}
-	var report []Salvaged
-	tables, err := book.ownTables(ctx)
+	report, err := book.salvageFrom(ctx, from, progress)
+	if err = errors.Join(err, book.Close()); err != nil {
+		return nil, fmt.Errorf("salvage lab-book: %w", err)
+	}
+	return report, syncFile(to)
+}
+
+func (b *Book) salvageFrom(ctx context.Context, from string, progress func(table string, rows int64)) (report []Salvaged, err error) {
+	damaged, closeDamaged, err := b.openDamaged(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeDamaged()) }()
+	tables, err := b.ownTables(ctx)
 	for _, table := range tables {
 		if err != nil {
 			break
 		}
 		var s Salvaged
-		s, err = book.salvageTable(ctx, damaged, table, func(rows int64) { progress(table, rows) })
+		s, err = b.salvageTable(ctx, damaged, table, func(rows int64) { progress(table, rows) })
 		report = append(report, s)
 	}
 	if err == nil {
-		err = book.settleSalvaged(ctx, damaged, report)
+		err = b.settleSalvaged(ctx, damaged, report)
 	}
-	if err = errors.Join(err, book.Close()); err != nil {
-		return nil, fmt.Errorf("salvage lab-book: %w", err)
+	return report, err
+}
+
+// openDamaged opens a damaged file for reading. If its beginning was overwritten, it
+// is a copy that has one again, with the first page of this book if its own is gone
+// too: where the schema is, is the same in all lab-books that one version made.
+func (b *Book) openDamaged(ctx context.Context, from string) (db *sql.DB, closeIt func() error, err error) {
+	header := make([]byte, headerSize)
+	file, err := os.Open(from)
+	if err == nil {
+		_, err = io.ReadFull(file, header)
+		err = errors.Join(err, file.Close())
 	}
-	return report, syncFile(to)
+	if err != nil || !isOverwritten(header) {
+		db, err = rawForReading(from)
+		return db, func() error { return db.Close() }, err
+	}
+	made := b.path + "-copy"
+	closeIt = func() error {
+		err := db.Close()
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if removeErr := os.Remove(made + suffix); !errors.Is(removeErr, fs.ErrNotExist) {
+				err = errors.Join(err, removeErr)
+			}
+		}
+		return err
+	}
+	page, err := b.firstPage(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, page := range [][]byte{nil, page} {
+		if db != nil {
+			if err := db.Close(); err != nil {
+				return nil, nil, err
+			}
+		}
+		if err := putHeaderBack(ctx, from, made, page); err != nil {
+			return nil, nil, err
+		}
+		if db, err = rawForReading(made); err != nil {
+			return nil, nil, err
+		}
+		if columns, _, err := columnsOf(ctx, db, "run"); err == nil && len(columns) > 0 {
+			break
+		}
+	}
+	return db, closeIt, nil
+}
+
+// rawForReading opens a file of which only some can be read. SQLite reads nothing of
+// a file that is shorter than it says of itself, nor of one with an odd line in its
+// schema, unless it is told that its schema may be written.
+func rawForReading(path string) (*sql.DB, error) {
+	return sql.Open("sqlite", dsn(path, "ro", "cell_size_check(1)", "writable_schema(1)"))
+}
+
+// firstPage is the first page of this lab-book's file.
+func (b *Book) firstPage(ctx context.Context) ([]byte, error) {
+	if _, err := b.db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(b.path)
+	if err != nil {
+		return nil, err
+	}
+	page := make([]byte, bookPageSize)
+	_, err = io.ReadFull(file, page)
+	return page, errors.Join(err, file.Close())
 }
 
 func syncFile(path string) error {
