@@ -29,6 +29,7 @@ const (
 	FindingIndex           = "damaged-index"      // an index does not fit its table
 	FindingSpoolForeign    = "spool-foreign"      // of a newer labbook, or damaged from the start
 	FindingSpoolLeft       = "spool-left"         // of a program that is gone, and not taken in
+	FindingSpoolDamaged    = "spool-damaged"      // taken in as far as it could be read
 	FindingSpoolKnown      = "spool-gone"         // known, but no longer there
 	FindingArtifactMissing = "artifact-missing"   // in the tables, without its file
 	FindingArtifactUnknown = "artifact-unknown"   // a file of a run that the tables do not have

@@ -25,6 +25,9 @@ func (c *checking) checkSpools(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := c.checkDamagedSpools(); err != nil {
+		return err
+	}
 	if c.unusable {
 		return nil
 	}
@@ -63,6 +66,29 @@ func (c *checking) checkSpool(ctx context.Context, path string) error {
 		Kind: FindingSpoolLeft, Subject: path, Count: 1,
 		Meaning: "what a program recorded that is gone is not in the lab-book yet", Remedy: "take it in",
 	}, takeIn)
+	return nil
+}
+
+// checkDamagedSpools looks for spools that were set aside when they were taken in.
+// Nothing can be made of them; that they were there should not go unnoticed.
+func (c *checking) checkDamagedSpools() error {
+	paths, err := spool.ListDamaged(filepath.Join(c.dir, spoolFolder))
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		c.found(Finding{
+			Kind: FindingSpoolDamaged, Subject: path, Count: 1,
+			Meaning: "what a program recorded was damaged before it was taken in: what could be read of it is in the lab-book, and a note with its run says how much is lost",
+			Remedy:  "move the damaged file out of the way, beside the lab-book",
+		}, func() error {
+			aside := filepath.Join(c.dir, filepath.Base(path)+".corrupt-"+c.stamp())
+			if _, err := os.Lstat(aside); err == nil {
+				return fmt.Errorf("%s is there already; try again in a second", aside)
+			}
+			return os.Rename(path, aside)
+		})
+	}
 	return nil
 }
 

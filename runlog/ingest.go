@@ -3,15 +3,18 @@ package runlog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
 	"labbook/runlog/event"
+	"labbook/runlog/record"
 	"labbook/runlog/spool"
 	"labbook/runlog/sqlbook"
 )
@@ -23,6 +26,30 @@ const batchEvents = 8000
 // takeIn moves what a spool holds at the beginning into the lab-book; more says
 // that there is more by the end.
 func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) (more bool, err error) {
+	return takeInWith(ctx, book, r, func() (event.Event, error) { return nil, nil })
+}
+
+// takeInAll moves all that a spool holds into the lab-book, whose writer is gone, and
+// goes on behind what is damaged.
+func takeInAll(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error {
+	skip := func() (event.Event, error) {
+		lost, err := r.SkipDamage()
+		if err != nil || lost == 0 {
+			return nil, err
+		}
+		text := fmt.Sprintf("a part of what was recorded was damaged and is lost: %d bytes", lost)
+		return &event.Note{Note: record.Note{Text: text, At: time.Now()}}, nil
+	}
+	for {
+		if more, err := takeInWith(ctx, book, r, skip); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// takeInWith is takeIn, which at the end of the spool has skip go on, if it can: to
+// what stands behind the event that it returns. Both are taken in together.
+func takeInWith(ctx context.Context, book *sqlbook.Book, r *spool.Reader, skip func() (event.Event, error)) (more bool, err error) {
 	size, err := r.Size()
 	if err != nil {
 		return false, err
@@ -43,6 +70,15 @@ func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) (more bool
 				events = output.add(append(events, e))
 			}
 		}
+		if errors.Is(readErr, io.EOF) {
+			e, err := skip()
+			if err != nil {
+				return false, err
+			}
+			if e != nil {
+				events, readErr = append(events, e), nil
+			}
+		}
 		if len(events) > 0 {
 			err := apply(ctx, book, r, events, offset)
 			switch {
@@ -58,7 +94,9 @@ func takeIn(ctx context.Context, book *sqlbook.Book, r *spool.Reader) (more bool
 				return false, err
 			}
 			offset = r.Offset()
-			r.TakenIn(offset)
+			if r.Lost() == 0 { // else somebody may want to look at it
+				r.TakenIn(offset)
+			}
 		}
 		switch {
 		case errors.Is(readErr, io.EOF):
@@ -151,20 +189,22 @@ func takeInAbandoned(ctx context.Context, book *sqlbook.Book, path string) error
 }
 
 // finishSpool takes in the rest of a spool whose writer is gone and whose lock
-// r holds, then deletes it. The lab-book remembers how far it came, so that
-// somebody who has the same spool open takes nothing in twice.
+// r holds, then deletes it; one that is damaged it sets aside. The lab-book remembers
+// how far it came, so that somebody who has the same spool open takes nothing in
+// twice.
 func finishSpool(ctx context.Context, book *sqlbook.Book, r *spool.Reader) error {
-	var err error
-	for more := true; more && err == nil; {
-		more, err = takeIn(ctx, book, r)
-	}
+	err := takeInAll(ctx, book, r)
 	if err == nil {
 		err = book.Finish(ctx, r.Run().String(), r.IsMain())
 	}
 	if err != nil {
 		return errors.Join(err, r.Close())
 	}
-	if err := r.Remove(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	remove := r.Remove
+	if r.Lost() > 0 {
+		remove = r.SetAside
+	}
+	if err := remove(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return closeShared(ctx, book, filepath.Dir(r.Path()), r.Run())

@@ -1,8 +1,11 @@
 package runlog
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,4 +150,92 @@ func TestSpoolsAreForgotten(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A spool that was damaged in the middle is taken in before the damage and behind it,
+// once, with a note of what is lost, and is kept.
+func TestDamagedSpoolIsTakenIn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := prepare(dir); err != nil {
+		t.Fatal(err)
+	}
+	run := uuid.Must(uuid.NewV7())
+	w, err := spool.Create(filepath.Join(dir, spoolFolder), run, mainPart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const metrics = 2*batchEvents + 100
+	for i := range metrics {
+		if err := w.Append(&event.Metric{Metric: record.Metric{Name: "loss", Step: int64(i), Value: 1, At: time.Now()}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// What a living program writes is never skipped.
+	data, err := os.ReadFile(w.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.Clone(data)
+	for _, at := range []int{len(data) / 50, len(data) / 10, len(data)/10 + 4000} {
+		damaged[at] ^= 0x80
+	}
+	file, err := os.OpenFile(w.Path(), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteAt(damaged[:len(data)/5], 0); err != nil {
+		t.Fatal(err)
+	}
+	book, err := sqlbook.Create(t.Context(), filepath.Join(dir, bookFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	r, err := spool.Open(w.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for range 2 {
+		if more, err := takeIn(t.Context(), book, r); err != nil || more || r.Lost() != 0 {
+			t.Fatalf("%v, %v, %d bytes lost", more, err, r.Lost())
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	waitForForks()
+	for range 2 { // the second time nothing is left
+		if err := takeInLeftovers(t.Context(), book, dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	detail, err := book.Run(t.Context(), 1)
+	if err != nil || len(detail.Notes) != 3 || !strings.Contains(detail.Notes[0].Text, "damaged and is lost: ") {
+		t.Errorf("notes %+v, %v", detail.Notes, err)
+	}
+	if len(detail.Metrics) != metrics-3 {
+		t.Errorf("%d metrics; want all but 3 of %d", len(detail.Metrics), metrics)
+	}
+	aside := w.Path() + "-damaged"
+	if _, err := os.Stat(aside); err != nil {
+		t.Error(err)
+	}
+	if left, err := spool.List(filepath.Join(dir, spoolFolder)); err != nil || len(left) != 0 {
+		t.Errorf("these are left: %q, %v", left, err)
+	}
+	found, err := Check(t.Context(), dir, CheckOptions{})
+	if err != nil || !slices.Equal(findingKinds(&found), []string{FindingSpoolDamaged}) || found.Findings[0].Subject != aside {
+		t.Errorf("%+v, %v", found.Findings, err)
+	}
+	moment := time.Date(2026, 11, 21, 15, 4, 5, 0, time.UTC)
+	if repaired, err := Check(t.Context(), dir, CheckOptions{Repair: true, Now: moment}); err != nil || repaired.Open() != 0 {
+		t.Errorf("%+v, %v", repaired.Findings, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, filepath.Base(aside)+".corrupt-20261121T150405Z")); err != nil {
+		t.Errorf("the damaged spool was not kept: %v", err)
+	}
+	sound(t, dir)
 }

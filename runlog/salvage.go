@@ -42,11 +42,7 @@ func (c *checking) salvage(ctx context.Context) (err error) {
 	if err := c.nobodyRecords(); err != nil {
 		return err
 	}
-	now := c.options.Now
-	if now.IsZero() {
-		now = time.Now()
-	}
-	aside := c.path + ".corrupt-" + now.UTC().Format("20060102T150405Z")
+	aside := c.path + ".corrupt-" + c.stamp()
 	if _, err := os.Lstat(aside); err == nil {
 		return fmt.Errorf("move the damaged file aside: %s is there already; try again in a second", aside)
 	}
@@ -59,6 +55,15 @@ func (c *checking) salvage(ctx context.Context) (err error) {
 		c.report.Salvage.Tables = append(c.report.Salvage.Tables, table)
 	}
 	return nil
+}
+
+// stamp names what is moved aside.
+func (c *checking) stamp() string {
+	now := c.options.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	return now.UTC().Format("20060102T150405Z")
 }
 
 // changePlaces moves a damaged lab-book aside, with its log: together they can be

@@ -25,8 +25,10 @@ record meanwhile. In normal use there is nothing to find, nor is this ever neede
 --repair mends what can be mended, and deletes nothing that is not elsewhere. Of a
 damaged file it copies every row that can be read into a new one, moves the damaged
 one aside (labbook.sqlite.corrupt-TIME) and says what was lost; programs that record
-have to end first. Cached results are not looked at: labbook cache verify is for
-them.
+have to end first. What a program left that is damaged is taken in around the damage,
+with a note to its run, and kept as NAME.spool-damaged: that is a finding until
+--repair moves it beside the lab-book. Cached results are not looked at: labbook
+cache verify is for them.
 
 Exit status: 0 if the lab-book is sound, or is by now; 5 if there is a finding that
 was not mended; 4 if there is a newer lab-book or something else altogether.`,

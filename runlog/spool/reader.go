@@ -29,6 +29,7 @@ type Reader struct {
 	ahead   int64 // how much to read at once
 
 	given int64 // up to where room was given back to the disk
+	lost  int64 // bytes that SkipDamage has skipped
 }
 
 // What is read at once: little where there is little.

@@ -32,6 +32,14 @@
 // is room that it did not come to use: zeros, then perhaps a part of a record
 // without its length, then zeros.
 //
+// So if whole records follow after all behind what a reader takes for the end, and
+// the writer is gone, what lies between is damaged, by the disk or by somebody else.
+// Nobody knows how many records that were. Records begin at multiples of 8: the next
+// one is found by trying them, see [Reader.SkipDamage]. Padding that is not zero is
+// no record's either. A spool that was damaged is not deleted once it is taken in,
+// but set aside (NAME.spool-damaged): nobody takes it for a spool by that name, and
+// given its own name again it would be taken in twice.
+//
 // What stands before begin may be zero. Readers start there or later, and know
 // how far they have come from elsewhere; writers see in it how far behind they
 // are.
@@ -147,7 +155,12 @@ func ifUnborn(path string, do func() error) (bool, error) {
 }
 
 // List returns the paths of the spools in dir; none if there is no such folder.
-func List(dir string) ([]string, error) {
+func List(dir string) ([]string, error) { return list(dir, extension) }
+
+// ListDamaged returns the paths of the spools in dir that were set aside.
+func ListDamaged(dir string) ([]string, error) { return list(dir, extension+damagedSuffix) }
+
+func list(dir, suffix string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -157,7 +170,7 @@ func List(dir string) ([]string, error) {
 	}
 	var paths []string
 	for _, entry := range entries {
-		if strings.HasSuffix(entry.Name(), extension) {
+		if strings.HasSuffix(entry.Name(), suffix) {
 			paths = append(paths, filepath.Join(dir, entry.Name()))
 		}
 	}

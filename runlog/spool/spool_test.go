@@ -332,9 +332,17 @@ func FuzzReader(f *testing.F) {
 			before := r.Offset()
 			_, err := r.Next()
 			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
+				lost, err := r.SkipDamage()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if lost == 0 {
+					return
+				}
+				if lost != r.Offset()-before && r.Offset() <= before {
+					t.Fatalf("%d bytes are lost between %d and %d", lost, before, r.Offset())
+				}
+			} else if err != nil {
 				t.Fatal(err)
 			}
 			if r.Offset() <= before || r.Offset() > int64(len(data)) {
