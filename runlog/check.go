@@ -38,6 +38,8 @@ const (
 	FindingUnfinished      = "file-unfinished"    // of a writer that was killed
 	FindingMode            = "file-not-private"   // others may read it
 	FindingLeftover        = "upkeep-left-behind" // of a repair or a backup that was stopped
+	FindingOutOfPlace      = "out-of-place"       // a folder where a file belongs, or the other way round
+	FindingUnreadable      = "not-looked-at"      // it could not be
 )
 
 // CheckOptions says what Check does beside looking.
@@ -89,8 +91,8 @@ func (r *CheckReport) Open() int {
 // copied into a new one; that waits until no program records.
 //
 // Into a sound file, what programs that died left is taken in first, as by every
-// reader. The error is
-// for what could not be looked at: findings are none.
+// reader. The error is for a file that is no lab-book, or one of a newer version;
+// what else cannot be looked at is a finding.
 func Check(ctx context.Context, dir string, options CheckOptions) (CheckReport, error) {
 	if dir == "" {
 		var err error
@@ -100,12 +102,52 @@ func Check(ctx context.Context, dir string, options CheckOptions) (CheckReport, 
 	}
 	c := checking{dir: dir, path: filepath.Join(dir, bookFile), options: options, progress: options.Progress.orNone()}
 	c.report = CheckReport{Dir: dir, Findings: []Finding{}}
-	for _, step := range []func(context.Context) error{c.checkFile, c.checkTables, c.checkSpools, c.checkArtifacts, c.checkLeftovers, c.checkModes} {
+	if err := c.checkFile(ctx); err != nil {
+		return c.report, err
+	}
+	c.checkPlaces()
+	for _, step := range []func(context.Context) error{c.checkTables, c.checkSpools, c.checkArtifacts, c.checkLeftovers, c.checkModes} {
 		if err := step(ctx); err != nil {
-			return c.report, err
+			if ctx.Err() != nil {
+				return c.report, err
+			}
+			c.foundUnreadable("", err)
 		}
 	}
 	return c.report, nil
+}
+
+// foundUnreadable says what could not be looked at, so that the rest is.
+func (c *checking) foundUnreadable(path string, err error) {
+	c.found(Finding{Kind: FindingUnreadable, Subject: path, Count: 1, Meaning: "this could not be looked at: " + err.Error()}, nil)
+}
+
+// checkPlaces looks for files where folders belong, and for anything but files among
+// the spools.
+func (c *checking) checkPlaces() {
+	for _, name := range []string{spoolFolder, artifactFolder} {
+		path := filepath.Join(c.dir, name)
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			c.found(Finding{
+				Kind: FindingOutOfPlace, Subject: path, Count: 1,
+				Meaning: "a file where a folder belongs: programs cannot record until it is moved away",
+			}, nil)
+		}
+	}
+	spools := filepath.Join(c.dir, spoolFolder)
+	entries, err := os.ReadDir(spools)
+	if err != nil {
+		return // the folder is not there, or is looked at later
+	}
+	for _, entry := range entries {
+		if entry.Type().IsRegular() || entry.Type()&fs.ModeSymlink != 0 {
+			continue
+		}
+		c.found(Finding{
+			Kind: FindingOutOfPlace, Subject: filepath.Join(spools, entry.Name()), Count: 1,
+			Meaning: "no file, where what programs record waits to be taken in: nobody looks into it; move it away",
+		}, nil)
+	}
 }
 
 // A checking is one Check.

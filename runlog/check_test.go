@@ -99,6 +99,17 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 				t.Errorf("%v, %v", info, err)
 			}
 		}},
+		{FindingOutOfPlace, func(t *testing.T, dir string) {
+			t.Helper()
+			if err := os.Mkdir(filepath.Join(dir, spoolFolder, "dir.spool"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, false, func(t *testing.T, dir string) {
+			t.Helper()
+			if left := open(t, dir).Leftovers(); left != nil {
+				t.Errorf("readers speak of it too: %v", left)
+			}
+		}},
 		{FindingLeftover, func(t *testing.T, dir string) {
 			t.Helper()
 			write(t, filepath.Join(dir, salvagePrefix+"1.sqlite"), "x", long)
@@ -312,6 +323,40 @@ func TestRepairWithoutBeginning(t *testing.T) {
 	}
 	if report, err := Check(t.Context(), other, CheckOptions{Repair: true}); !errors.Is(err, ErrNotLabbook) || IsDamaged(err) {
 		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// One thing that cannot be looked at keeps nobody from looking at the rest.
+func TestCheckGoesOn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	past(t, dir, time.Now(), pastRun{days: 1})
+	forgetAll(t, dir)
+	spools := filepath.Join(dir, spoolFolder)
+	leftover := filepath.Join(dir, salvagePrefix+"1.sqlite")
+	long := time.Now().Add(-2 * abandonedAge)
+	err := errors.Join(os.Remove(spools), os.WriteFile(spools, []byte("no folder"), 0o600),
+		os.RemoveAll(filepath.Join(dir, artifactFolder, runID(1))), os.WriteFile(leftover, nil, 0o600), os.Chtimes(leftover, long, long))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := Check(t.Context(), dir, CheckOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{FindingArtifactMissing, FindingOutOfPlace, FindingLeftover}, slices.Compact(findingKinds(&found))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if left := open(t, dir).Leftovers(); left != nil {
+		t.Errorf("readers speak of it too: %v", left)
+	}
+
+	// A step that fails is a finding.
+	c := checking{dir: filepath.Join(dir, "none"), progress: Progress(nil).orNone()}
+	if err := c.checkLeftovers(t.Context()); err == nil {
+		t.Fatal("a folder that is not there can be looked at")
+	} else if c.foundUnreadable("", err); c.report.Open() != 1 || !strings.Contains(c.report.Findings[0].Meaning, "could not be looked at: ") {
+		t.Errorf("%+v", c.report.Findings)
 	}
 }
 

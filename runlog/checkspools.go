@@ -22,7 +22,7 @@ func (c *checking) checkSpools(ctx context.Context) error {
 	}
 	for _, path := range paths {
 		if err := c.checkSpool(ctx, path); err != nil {
-			return err
+			c.foundUnreadable(path, err)
 		}
 	}
 	if err := c.checkDamagedSpools(); err != nil {

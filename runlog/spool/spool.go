@@ -154,7 +154,8 @@ func ifUnborn(path string, do func() error) (bool, error) {
 	return true, do()
 }
 
-// List returns the paths of the spools in dir; none if there is no such folder.
+// List returns the paths of the spools in dir; none if there is no such folder. What
+// is no file is none, whatever it is called.
 func List(dir string) ([]string, error) { return list(dir, extension) }
 
 // ListDamaged returns the paths of the spools in dir that were set aside.
@@ -166,11 +167,15 @@ func list(dir, suffix string) ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
+		if info, statErr := os.Stat(dir); statErr == nil && !info.IsDir() {
+			return nil, nil
+		}
 		return nil, fmt.Errorf("list spools: %w", err)
 	}
 	var paths []string
 	for _, entry := range entries {
-		if strings.HasSuffix(entry.Name(), suffix) {
+		isFile := entry.Type().IsRegular() || entry.Type()&os.ModeSymlink != 0
+		if isFile && strings.HasSuffix(entry.Name(), suffix) {
 			paths = append(paths, filepath.Join(dir, entry.Name()))
 		}
 	}
