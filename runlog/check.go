@@ -25,21 +25,23 @@ type Finding struct {
 
 // The kinds of findings, beside those of the tables (sqlbook.Inconsistency).
 const (
-	FindingDamaged         = "damaged-file"       // SQLite cannot read all of the lab-book's file
-	FindingIndex           = "damaged-index"      // an index does not fit its table
-	FindingSpoolForeign    = "spool-foreign"      // of a newer labbook, or damaged from the start
-	FindingSpoolLeft       = "spool-left"         // of a program that is gone, and not taken in
-	FindingSpoolDamaged    = "spool-damaged"      // taken in as far as it could be read
-	FindingSpoolKnown      = "spool-gone"         // known, but no longer there
-	FindingArtifactMissing = "artifact-missing"   // in the tables, without its file
-	FindingArtifactUnknown = "artifact-unknown"   // a file of a run that the tables do not have
-	FindingArtifactStray   = "artifacts-stray"    // a folder of a run that is not there
-	FindingArtifactPruned  = "artifacts-pruned"   // of a removal that was stopped
-	FindingUnfinished      = "file-unfinished"    // of a writer that was killed
-	FindingMode            = "file-not-private"   // others may read it
-	FindingLeftover        = "upkeep-left-behind" // of a repair or a backup that was stopped
-	FindingOutOfPlace      = "out-of-place"       // a folder where a file belongs, or the other way round
-	FindingUnreadable      = "not-looked-at"      // it could not be
+	FindingDamaged           = "damaged-file"       // SQLite cannot read all of the lab-book's file
+	FindingIndex             = "damaged-index"      // an index does not fit its table
+	FindingSpoolForeign      = "spool-foreign"      // of a newer labbook, or damaged from the start
+	FindingSpoolLeft         = "spool-left"         // of a program that is gone, and not taken in
+	FindingSpoolDamaged      = "spool-damaged"      // taken in as far as it could be read
+	FindingSpoolKnown        = "spool-gone"         // known, but no longer there
+	FindingArtifactMissing   = "artifact-missing"   // in the tables, without its file
+	FindingArtifactChanged   = "artifact-changed"   // its file is another, by its size
+	FindingArtifactElsewhere = "artifact-elsewhere" // where the lab-book was once, and not here
+	FindingArtifactUnknown   = "artifact-unknown"   // a file of a run that the tables do not have
+	FindingArtifactStray     = "artifacts-stray"    // a folder of a run that is not there
+	FindingArtifactPruned    = "artifacts-pruned"   // of a removal that was stopped
+	FindingUnfinished        = "file-unfinished"    // of a writer that was killed
+	FindingMode              = "file-not-private"   // others may read it
+	FindingLeftover          = "upkeep-left-behind" // of a repair or a backup that was stopped
+	FindingOutOfPlace        = "out-of-place"       // a folder where a file belongs, or the other way round
+	FindingUnreadable        = "not-looked-at"      // it could not be
 )
 
 // CheckOptions says what Check does beside looking.

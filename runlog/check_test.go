@@ -3,6 +3,7 @@ package runlog
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,6 +63,22 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, false, nil},
+		{FindingArtifactChanged, func(t *testing.T, dir string) { t.Helper(); write(t, artifact(dir, 1, "a/plot.txt"), "", long) }, false, nil},
+		{FindingArtifactElsewhere, func(t *testing.T, dir string) {
+			t.Helper()
+			// As if it was copied from another place, without artifacts.
+			there := filepath.Join(t.TempDir(), "there.txt")
+			write(t, there, "artifact", long)
+			if err := os.RemoveAll(filepath.Join(dir, artifactFolder)); err != nil {
+				t.Fatal(err)
+			}
+			writtenBy(t, dir, &event.Artifact{Artifact: record.Artifact{Name: "a/plot.txt", Path: there, Bytes: 8, At: long}})
+		}, true, func(t *testing.T, dir string) {
+			t.Helper()
+			if data, err := os.ReadFile(artifact(dir, 1, "a/plot.txt")); err != nil || string(data) != "artifact" {
+				t.Errorf("%q, %v", data, err)
+			}
+		}},
 		{FindingArtifactUnknown, func(t *testing.T, dir string) { t.Helper(); write(t, artifact(dir, 1, "b.txt"), "found", long) }, true, func(t *testing.T, dir string) {
 			t.Helper()
 			run, err := open(t, dir).Run(t.Context(), 1)
@@ -161,6 +178,27 @@ func forgetAll(t *testing.T, dir string) {
 	report, err := Check(t.Context(), dir, CheckOptions{Repair: true})
 	if err != nil || !slices.Equal(findingKinds(&report), []string{FindingSpoolKnown}) || report.Open() != 0 {
 		t.Fatalf("%+v, %v", report.Findings, err)
+	}
+}
+
+// writtenBy takes in events of run 1.
+func writtenBy(t *testing.T, dir string, events ...event.Event) {
+	t.Helper()
+	w, err := spool.Create(filepath.Join(dir, spoolFolder), uuid.MustParse(runID(1)), "more")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		if err := w.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	waitForForks()
+	if left := open(t, dir).Leftovers(); left != nil {
+		t.Fatal(left)
 	}
 }
 
@@ -323,6 +361,58 @@ func TestRepairWithoutBeginning(t *testing.T) {
 	}
 	if report, err := Check(t.Context(), other, CheckOptions{Repair: true}); !errors.Is(err, ErrNotLabbook) || IsDamaged(err) {
 		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// What is wrong with many artifacts of a run, in one way, is one finding; what is
+// wrong with the folder of all is one altogether.
+func TestArtifactsAreGrouped(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	past(t, dir, time.Now(), pastRun{days: 1}, pastRun{days: 1}, pastRun{days: 1})
+	forgetAll(t, dir)
+	var events []event.Event
+	name := func(i int) string { return fmt.Sprintf("%03d.txt", i) }
+	path := func(i int) string { return filepath.Join(dir, artifactFolder, runID(1), name(i)) }
+	const many = 100
+	for i := range many {
+		if err := writeWhole(path(i), []byte("kept")); err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, &event.Artifact{Artifact: record.Artifact{Name: name(i), Path: path(i), Bytes: 4, At: time.Now()}})
+	}
+	writtenBy(t, dir, events...)
+	sound(t, dir)
+	for i := range 10 {
+		err := errors.Join(os.Remove(path(i)), os.Truncate(path(20+i), 1), os.WriteFile(path(many+i), []byte("found"), 0o600))
+		if i == 5 {
+			err = errors.Join(err, os.Remove(path(25)), os.Mkdir(path(25), 0o700))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := Check(t.Context(), dir, CheckOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{FindingArtifactChanged, FindingArtifactMissing, FindingArtifactUnknown}, findingKinds(&found)); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+	for _, f := range found.Findings {
+		if f.Count != 10 || !strings.Contains(f.Meaning, "and 7 more") {
+			t.Errorf("%+v", f)
+		}
+	}
+	if repaired, err := Check(t.Context(), dir, CheckOptions{Repair: true}); err != nil || repaired.Open() != 2 {
+		t.Errorf("%+v, %v", repaired.Findings, err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, artifactFolder)); err != nil {
+		t.Fatal(err)
+	}
+	found, err = Check(t.Context(), dir, CheckOptions{})
+	if err != nil || len(found.Findings) != 1 || found.Findings[0].Count != many+10+3 || !strings.Contains(found.Findings[0].Meaning, "3 runs") {
+		t.Errorf("%+v, %v", found.Findings, err)
 	}
 }
 

@@ -57,9 +57,9 @@ func (c *checking) checkArtifacts(ctx context.Context) error {
 			byRun[a.UUID] = map[string]bool{}
 		}
 		byRun[a.UUID][a.Name] = true
-		if err := c.checkArtifact(ctx, book, a); err != nil {
-			return err
-		}
+	}
+	if err := c.checkFiles(ctx, book, known); err != nil {
+		return err
 	}
 	for _, folder := range folders {
 		run := folder.Name()
@@ -82,26 +82,6 @@ func (c *checking) checkArtifacts(ctx context.Context) error {
 	return nil
 }
 
-// checkArtifact looks for the file of an artifact.
-func (c *checking) checkArtifact(ctx context.Context, book *sqlbook.Book, a *sqlbook.RunArtifact) error {
-	path := artifactPath(c.dir, a.UUID, &a.Artifact)
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	// Its run may just be on its way out, which goes as far as a new name first.
-	if _, err := os.Stat(filepath.Join(c.dir, artifactFolder, a.UUID+prunedSuffix)); err == nil {
-		return nil
-	}
-	if id, err := book.RunID(ctx, a.UUID); err != nil || id == 0 {
-		return err
-	}
-	c.found(Finding{
-		Kind: FindingArtifactMissing, Subject: path, Count: 1,
-		Meaning: fmt.Sprintf("the file of artifact %s of run %d is gone: somebody has deleted or moved it", a.Name, a.Run),
-	}, nil)
-	return nil
-}
-
 // checkFolder looks for files that the lab-book does not know.
 func (c *checking) checkFolder(ctx context.Context, book *sqlbook.Book, run string, known map[string]bool) error {
 	folder := filepath.Join(c.dir, artifactFolder, run)
@@ -119,6 +99,7 @@ func (c *checking) checkFolder(ctx context.Context, book *sqlbook.Book, run stri
 		}, nil)
 		return nil
 	}
+	var unknown []sqlbook.RunArtifact
 	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
@@ -139,21 +120,31 @@ func (c *checking) checkFolder(ctx context.Context, book *sqlbook.Book, run stri
 				c.foundUnfinished(path)
 			}
 		default:
-			a := sqlbook.RunArtifact{UUID: run, Artifact: record.Artifact{
+			unknown = append(unknown, sqlbook.RunArtifact{UUID: run, Artifact: record.Artifact{
 				Name: name, Path: path, MediaType: mediaType(path), Bytes: info.Size(), At: info.ModTime(),
-			}}
-			c.found(Finding{
-				Kind: FindingArtifactUnknown, Subject: path, Count: 1,
-				Meaning: fmt.Sprintf("a file among the artifacts of run %d that the lab-book does not know", id), Remedy: "list it among them",
-			}, func() error {
-				return c.withBook(ctx, func(book *sqlbook.Book) error { return book.AddArtifact(ctx, &a) })
-			})
+			}})
 		}
 		return nil
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("look at artifacts: %w", err)
 	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	c.found(Finding{
+		Kind: FindingArtifactUnknown, Subject: unknown[0].Path, Count: int64(len(unknown)),
+		Meaning: fmt.Sprintf("among the artifacts of run %d, what the lab-book does not know: %s", id, someNames(unknown)), Remedy: "list it among them",
+	}, func() error {
+		return c.withBook(ctx, func(book *sqlbook.Book) error {
+			for i := range unknown {
+				if err := book.AddArtifact(ctx, &unknown[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
 	return nil
 }
 
@@ -175,14 +166,19 @@ func mediaType(name string) string {
 // artifactPath is where an artifact is. The lab-book may lie somewhere else than
 // when its path was noted: moved, or restored from a backup.
 func artifactPath(dir, run string, a *record.Artifact) string {
-	here := filepath.Join(dir, artifactFolder, run, filepath.FromSlash(a.Name))
-	if here == a.Path || !filepath.IsLocal(filepath.FromSlash(a.Name)) {
-		return a.Path
-	}
+	here := artifactHere(dir, run, a)
 	if _, err := os.Stat(here); err == nil {
 		return here
 	}
 	return a.Path
+}
+
+// artifactHere is where an artifact belongs in the lab-book as it lies now.
+func artifactHere(dir, run string, a *record.Artifact) string {
+	if !filepath.IsLocal(filepath.FromSlash(a.Name)) {
+		return a.Path
+	}
+	return filepath.Join(dir, artifactFolder, run, filepath.FromSlash(a.Name))
 }
 
 // checkLeftovers looks for what upkeep that was stopped has left, and probes.
