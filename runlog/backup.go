@@ -51,7 +51,8 @@ func isArchive(file string) bool {
 // Backup writes a consistent copy of the lab-book in dir, "" for the one of the
 // working directory, to file: the database, and unless the name ends in .sqlite the
 // artifacts too. Programs can record meanwhile; the copy is of the moment at which
-// it began. It takes as much room beside file as the database does. The file is
+// it began; runs that were under way then have ended in it (see
+// [sqlbook.Book.CopyTo]). It takes as much room beside file as the database does. The file is
 // private, and appears whole or not at all. Cached results are not part of it.
 //
 // An archive is restored by unpacking it into an empty .labbook folder, a database

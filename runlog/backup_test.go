@@ -8,10 +8,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
+	"labbook/runlog/event"
 	"labbook/runlog/record"
+	"labbook/runlog/spool"
+	"labbook/runlog/sqlbook"
 )
 
 // unpack does what tar -xzf does.
@@ -143,5 +149,63 @@ func TestBackupRefuses(t *testing.T) {
 	}
 	if data, err := os.ReadFile(there); err != nil || len(data) < 10_000 {
 		t.Errorf("%d bytes, %v", len(data), err)
+	}
+}
+
+// A backup that was made while programs record is sound, and nothing in it is under
+// way for ever.
+func TestBackupOfRunsUnderWay(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	past(t, dir, time.Now(), pastRun{days: 1})
+	w, err := spool.Create(filepath.Join(dir, spoolFolder), uuid.MustParse(runID(2)), mainPart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for _, e := range []event.Event{
+		&event.RunStart{Run: record.Run{Name: "live", Started: now}}, &event.Note{Note: record.Note{Text: "mine", At: now}},
+		&event.BatchStart{Batch: 1, Tasks: 9, Started: now}, &event.Heartbeat{At: now},
+	} {
+		if err := w.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	book, err := sqlbook.Create(t.Context(), filepath.Join(dir, bookFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(takeInLive(t.Context(), book, dir), book.Close()); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "b.tar.gz")
+	if _, err := Backup(t.Context(), dir, file, BackupOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	to := t.TempDir()
+	unpack(t, file, to)
+	sound(t, to)
+	run, err := open(t, to).Run(t.Context(), 2)
+	if err != nil || run.Status != record.StatusDied || run.Ended.UnixNano() != now.UnixNano() || len(run.Notes) != 2 || !strings.Contains(run.Notes[1].Text, "under way") {
+		t.Errorf("%s, ended at %s, notes %+v, %v", run.Status, run.Ended, run.Notes, err)
+	}
+	batches, err := open(t, to).Batches(t.Context(), 2)
+	if err != nil || len(batches) != 1 || batches[0].Status != record.BatchCancelled {
+		t.Errorf("batches %+v, %v", batches, err)
+	}
+
+	// Where it was made it goes on.
+	if run, err := open(t, dir).Run(t.Context(), 2); err != nil || run.Status != record.StatusRunning || len(run.Notes) != 1 {
+		t.Errorf("%s, notes %+v, %v", run.Status, run.Notes, err)
+	}
+	if err := w.Append(&event.RunEnd{Ended: now, Status: record.StatusOK}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	waitForForks()
+	if run, err := open(t, dir).Run(t.Context(), 2); err != nil || run.Status != record.StatusOK {
+		t.Errorf("%s, %v", run.Status, err)
 	}
 }

@@ -23,6 +23,10 @@ programs record. The name of FILE says what is in it:
   .sqlite          the database alone: runs, calls, output, but no artifacts
   .tar.gz, .tgz    the database and the artifacts
 
+Runs that are under way are in it as far as they have come. Since nothing will ever
+be added to them there, they have died in the backup, with a note that says so; in
+the lab-book they go on.
+
 Cached results are not part of it: labbook cache merge copies them. The file is
 readable by you alone, and appears whole or not at all. It is not overwritten
 without --force.

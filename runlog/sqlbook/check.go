@@ -287,13 +287,3 @@ func (b *Book) AddArtifact(ctx context.Context, a *RunArtifact) error {
 	}
 	return nil
 }
-
-// CopyTo writes a consistent copy of the lab-book to a file, which must be empty
-// or not exist. Others can read and write meanwhile; the copy is of the moment at
-// which it began. It holds nothing that is free. The file is not synced.
-func (b *Book) CopyTo(ctx context.Context, path string) error {
-	if _, err := b.db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return fmt.Errorf("copy lab-book: %w", err)
-	}
-	return nil
-}

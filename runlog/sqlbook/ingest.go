@@ -95,24 +95,28 @@ func (b *Book) Finish(ctx context.Context, runUUID string, main bool) error {
 	}
 	b.applyMu.Lock()
 	defer b.applyMu.Unlock()
-	err := b.transact(ctx, func(tx *sql.Tx) error {
-		for _, statement := range []string{
-			`
-			UPDATE run SET
-				status = iif(implicit, 'ended', 'died'),
-				ended = max(heartbeat, started, coalesce((SELECT max(started + duration) FROM call WHERE run = run.id), 0))
-			WHERE uuid = ? AND status = 'running'`,
-			`UPDATE batch SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
-			`UPDATE task SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
-		} {
-			if _, err := tx.ExecContext(ctx, statement, runUUID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := b.transact(ctx, func(tx *sql.Tx) error { return closeRun(ctx, tx, runUUID) })
 	if err != nil {
 		return fmt.Errorf("close run: %w", err)
+	}
+	return nil
+}
+
+// closeRun has a run, if it is under way, end at the last moment that it is known to
+// have been alive.
+func closeRun(ctx context.Context, tx *sql.Tx, runUUID string) error {
+	for _, statement := range []string{
+		`
+		UPDATE run SET
+			status = iif(implicit, 'ended', 'died'),
+			ended = max(heartbeat, started, coalesce((SELECT max(started + duration) FROM call WHERE run = run.id), 0))
+		WHERE uuid = ? AND status = 'running'`,
+		`UPDATE batch SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
+		`UPDATE task SET status = 'cancelled' WHERE run = (SELECT id FROM run WHERE uuid = ?) AND status = 'running'`,
+	} {
+		if _, err := tx.ExecContext(ctx, statement, runUUID); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -326,6 +326,9 @@ func TestCopyTo(t *testing.T) {
 	t.Parallel()
 	b := create(t)
 	fill(t, b)
+	if err := b.Finish(t.Context(), secondUUID, true); err != nil { // one that is under way is changed in the copy
+		t.Fatal(err)
+	}
 	path := filepath.Join(t.TempDir(), "it's a copy.sqlite")
 	if err := b.CopyTo(t.Context(), path); err != nil {
 		t.Fatal(err)
@@ -335,7 +338,13 @@ func TestCopyTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if diff := cmp.Diff(contents(t, b.db, shape(t, b.db)), contents(t, c.db, shape(t, c.db))); diff != "" {
+	original, copied := contents(t, b.db, shape(t, b.db)), contents(t, c.db, shape(t, c.db))
+	delete(original, "spool")
+	if spools := copied["spool"]; len(spools) > 0 {
+		t.Errorf("the copy remembers spools: %q", spools)
+	}
+	delete(copied, "spool")
+	if diff := cmp.Diff(original, copied); diff != "" {
 		t.Errorf("(-original +copy):\n%s", diff)
 	}
 	checkSound(t, c)
