@@ -245,7 +245,7 @@ func (p *pruning) forecast(ctx context.Context, chosen []PrunedRun, space sqlboo
 		p.count(r)
 	}
 	p.progress("estimating what is freed", 0, 0)
-	freed, err := p.book.EstimateFreed(ctx, ids, sqlbook.RunSize{Calls: p.report.Calls, OutputBytes: p.report.OutputBytes})
+	freed, err := p.book.EstimateFreed(ctx, ids)
 	p.report.FreedBytes = min(p.report.FreedBytes+freed, space.Bytes)
 	return err
 }

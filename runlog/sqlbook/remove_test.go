@@ -355,40 +355,67 @@ func TestCopyTo(t *testing.T) {
 
 func TestEstimateIsNotFarOff(t *testing.T) {
 	t.Parallel()
-	b := create(t)
-	for run := range 4 {
-		id := fmt.Sprintf("%d1234567-89ab-4def-8123-456789abcdef", run)
-		events := aRun("digits")
-		for n := range 1000 {
-			c := call(int64(n+1), record.Hit, 1)
-			c.Key = append([]byte{byte(run), byte(n >> 8), byte(n)}, digest(5)...)
-			events = append(events, &event.Key{Key: c.Key, Function: 1, Parts: []record.Part{{Name: "x", Digest: fmt.Sprintf("%064x", run*1000+n), Preview: "value"}}}, c)
-		}
-		events = append(events, &event.Output{Stream: record.Stdout, Bytes: make([]byte, 150_000)}, &event.RunEnd{Status: record.StatusOK, Ended: start})
-		apply(t, b, id, events...)
-	}
-	size, err := b.RunSize(t.Context(), 1)
-	if err != nil || size.Calls != 1000 || size.OutputBytes != 150_000 || size.OutputChunks != 1 {
-		t.Fatalf("%+v, %v", size, err)
-	}
-	estimate, err := b.EstimateFreed(t.Context(), []int64{1}, size)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, err := b.Space(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	remove(t, b, 1)
-	if err := b.GiveBack(t.Context(), always, func(int64, int64) {}); err != nil {
-		t.Fatal(err)
-	}
-	after, err := b.Space(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	freed := before.Bytes - after.Bytes
-	if estimate < freed*7/10 || estimate > freed*13/10 {
-		t.Errorf("estimated %d bytes, freed %d", estimate, freed)
+	for _, test := range []struct {
+		mostly string
+		events func(run int) []event.Event
+	}{
+		{"calls", func(run int) (events []event.Event) {
+			for n := range 1000 {
+				c := call(int64(n+1), record.Hit, 1)
+				c.Key = append([]byte{byte(run), byte(n >> 8), byte(n)}, digest(5)...)
+				events = append(events, &event.Key{Key: c.Key, Function: 1, Parts: []record.Part{{Name: "x", Digest: fmt.Sprintf("%064x", run*1000+n), Preview: "value"}}}, c)
+			}
+			return append(events, &event.Output{Stream: record.Stdout, Bytes: make([]byte, 150_000)})
+		}},
+		{"metrics", func(int) (events []event.Event) {
+			for n := range 10_000 {
+				events = append(events, &event.Metric{Metric: record.Metric{Name: "loss", Step: int64(n), Value: float64(n) / 3, At: start}})
+			}
+			return events
+		}},
+		{"small chunks of output", func(run int) (events []event.Event) {
+			for n := range 3000 {
+				line := fmt.Sprintf("%d %d of the lines that are found again\n", run, n*n)
+				events = append(events, &event.Output{Stream: record.Stdout, Offset: int64(n * 100), Bytes: []byte(line)})
+			}
+			return events
+		}},
+		{"batches and inputs", func(int) (events []event.Event) {
+			for n := range 3000 {
+				events = append(events, &event.Tasks{Batch: 1, Tasks: []record.Task{{Index: int64(n), Started: start, Status: "ok"}}},
+					&event.Input{Input: record.Input{Path: fmt.Sprintf("/data/a/long/path/of/some/file/%d", n), Digest: hexDigest(3)}})
+			}
+			return events
+		}},
+	} {
+		t.Run(test.mostly, func(t *testing.T) {
+			t.Parallel()
+			b := create(t)
+			for run := range 4 {
+				events := append(aRun("digits"), test.events(run)...)
+				apply(t, b, fmt.Sprintf("%d1234567-89ab-4def-8123-456789abcdef", run), append(events, &event.RunEnd{Status: record.StatusOK, Ended: start})...)
+			}
+			estimate, err := b.EstimateFreed(t.Context(), []int64{1, 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, err := b.Space(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			remove(t, b, 1)
+			remove(t, b, 2)
+			if err := b.GiveBack(t.Context(), always, func(int64, int64) {}); err != nil {
+				t.Fatal(err)
+			}
+			after, err := b.Space(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			freed := before.Bytes - after.Bytes
+			if estimate < freed*7/10 || estimate > freed*13/10 {
+				t.Errorf("estimated %d bytes, freed %d", estimate, freed)
+			}
+		})
 	}
 }

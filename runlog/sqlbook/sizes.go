@@ -44,34 +44,72 @@ func (b *Book) Origins(ctx context.Context) (map[int64][]int64, error) {
 	return origins, nil
 }
 
-// EstimateFreed estimates how many bytes of the file are freed if runs of that
-// size altogether are removed, and with them what no other run knows. It reads
-// much of the file.
-func (b *Book) EstimateFreed(ctx context.Context, runs []int64, size RunSize) (int64, error) {
+// EstimateFreed estimates how many bytes of the file are freed if runs are removed,
+// and with them what no other run knows. Of each table with its indexes it takes the
+// share that the runs have of what is in it. It reads much of the file.
+func (b *Book) EstimateFreed(ctx context.Context, runs []int64) (int64, error) {
 	list, err := json.Marshal(runs)
 	if err != nil {
 		return 0, err
 	}
-	var callTable, keyTables, calls, keys, keptKeys float64
-	err = b.db.QueryRowContext(ctx, `
-		WITH tables (name, bytes) AS (
-			SELECT m.tbl_name, sum(s.pgsize) FROM dbstat AS s JOIN sqlite_master AS m ON m.name = s.name WHERE s.aggregate = 1 GROUP BY m.tbl_name)
-		SELECT
-			coalesce((SELECT bytes FROM tables WHERE name = 'call'), 0),
-			coalesce((SELECT sum(bytes) FROM tables WHERE name IN ('key', 'part', 'snapshot')), 0),
-			(SELECT total(calls) FROM run), (SELECT count(*) FROM key),
-			(SELECT count(DISTINCT key) FROM call WHERE key <> 0 AND run NOT IN (SELECT value FROM json_each(?)))`, string(list)).
-		Scan(&callTable, &keyTables, &calls, &keys, &keptKeys)
+	bytes, err := b.tableBytes(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("estimate what is freed: %w", err)
 	}
-	const rowOverhead = 64 // bytes of an output chunk beside what was printed, with its index
-	freed := float64(size.OutputBytes + rowOverhead*size.OutputChunks)
-	if calls > 0 {
-		freed += callTable * float64(size.Calls) / calls
+	const (
+		removed     = "(SELECT value FROM json_each(?1))"
+		rowOverhead = 64 // bytes of an output chunk beside what was printed
+	)
+	weight := fmt.Sprintf("total(length(bytes) + %d)", rowOverhead)
+	var freed float64
+	share := func(tables []string, of, all string) error {
+		size := int64(0)
+		for _, table := range tables {
+			size += bytes[table]
+		}
+		var part, whole float64
+		if err := b.db.QueryRowContext(ctx, "SELECT ("+of+"), ("+all+")", string(list)).Scan(&part, &whole); err != nil {
+			return fmt.Errorf("estimate what is freed of %s: %w", tables[0], err)
+		}
+		if whole > 0 {
+			freed += float64(size) * min(max(part/whole, 0), 1)
+		}
+		return nil
 	}
-	if keys > 0 {
-		freed += keyTables * max(0, 1-keptKeys/keys)
+	for _, table := range runTables {
+		if err == nil {
+			err = share([]string{table.name}, "SELECT count(*) FROM "+table.name+" WHERE run IN "+removed, "SELECT count(*) FROM "+table.name)
+		}
 	}
-	return int64(freed), nil
+	if err == nil {
+		err = share([]string{"run"}, "SELECT count(*) FROM run WHERE id IN "+removed, "SELECT count(*) FROM run")
+	}
+	if err == nil {
+		err = share([]string{"call"}, "SELECT total(calls) FROM run WHERE id IN "+removed, "SELECT total(calls) FROM run")
+	}
+	if err == nil {
+		err = share([]string{"output", "output_block", "output_index_data", "output_index_docsize", "output_index_idx", "output_kept"},
+			"SELECT "+weight+" FROM output WHERE run IN "+removed, "SELECT "+weight+" FROM output")
+	}
+	if err == nil {
+		err = share([]string{"key", "part", "snapshot"},
+			"SELECT (SELECT count(*) FROM key) - count(DISTINCT key) FROM call WHERE key <> 0 AND run NOT IN "+removed, "SELECT count(*) FROM key")
+	}
+	return int64(freed), err
+}
+
+// tableBytes is what each table takes of the file, with its indexes.
+func (b *Book) tableBytes(ctx context.Context) (map[string]int64, error) {
+	type table struct {
+		name  string
+		bytes int64
+	}
+	rows, err := b.db.QueryContext(ctx, `SELECT m.tbl_name, sum(s.pgsize) FROM dbstat AS s JOIN sqlite_master AS m ON m.name = s.name
+		WHERE s.aggregate = 1 GROUP BY m.tbl_name`)
+	tables, err := collect(rows, err, func(row scanner) (t table, err error) { return t, row.Scan(&t.name, &t.bytes) })
+	bytes := map[string]int64{}
+	for _, t := range tables {
+		bytes[t.name] = t.bytes
+	}
+	return bytes, err
 }
