@@ -445,7 +445,7 @@ func TestCheckGoesOn(t *testing.T) {
 	c := checking{dir: filepath.Join(dir, "none"), progress: Progress(nil).orNone()}
 	if err := c.checkLeftovers(t.Context()); err == nil {
 		t.Fatal("a folder that is not there can be looked at")
-	} else if c.foundUnreadable("", err); c.report.Open() != 1 || !strings.Contains(c.report.Findings[0].Meaning, "no such file") {
+	} else if c.foundUnreadable("", err); c.report.Open() != 1 || !strings.Contains(c.report.Findings[0].Meaning, "could not be looked at: ") {
 		t.Errorf("%+v", c.report.Findings)
 	}
 }

@@ -3,6 +3,7 @@ package sqlbook
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -165,6 +166,9 @@ func (b *Book) settleSalvaged(ctx context.Context, damaged *sql.DB, report []Sal
 			return err
 		}
 	}
+	if err := b.emptyBrokenLists(ctx); err != nil {
+		return err
+	}
 	if err := b.addLostRuns(ctx); err != nil {
 		return err
 	}
@@ -223,6 +227,38 @@ func (b *Book) dropImpossible(ctx context.Context, last int64, report []Salvaged
 		if rows > 0 {
 			report[i].Rows -= rows
 			report[i].Damaged = true
+		}
+	}
+	return nil
+}
+
+// emptyBrokenLists empties the lists of runs that are none any more, without which
+// the run could not be read.
+func (b *Book) emptyBrokenLists(ctx context.Context) error {
+	type list struct {
+		column string
+		run    int64
+		text   string
+	}
+	var lists []list
+	for _, column := range []string{"argv", "env", "modules"} {
+		rows, err := b.db.QueryContext(ctx, "SELECT id, "+column+" FROM run")
+		of, err := collect(rows, err, func(row scanner) (l list, err error) {
+			l.column = column
+			return l, row.Scan(&l.run, &l.text)
+		})
+		if err != nil {
+			return err
+		}
+		lists = append(lists, of...)
+	}
+	for _, l := range lists {
+		var words []string
+		if json.Unmarshal([]byte(l.text), &words) == nil {
+			continue
+		}
+		if _, err := b.db.ExecContext(ctx, "UPDATE run SET "+l.column+" = '[]' WHERE id = ?", l.run); err != nil {
+			return err
 		}
 	}
 	return nil

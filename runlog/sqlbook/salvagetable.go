@@ -23,7 +23,7 @@ type salvage struct {
 	tx       *sql.Tx
 	insert   *sql.Stmt
 	rows     int64
-	seen     int64 // rows, some of them more than once
+	useless  int64 // rows that were read without any gain
 	seeks    int   // that are still allowed
 	count    func(rows int64)
 
@@ -33,10 +33,12 @@ type salvage struct {
 // A file can be damaged so that going through it never comes to an end.
 const (
 	// mostSeeks bounds how often it is tried to get behind a damaged place.
-	mostSeeks = 100_000
-	// leastSeen is how many rows may be read in any case, and ten times as many as
-	// are new.
-	leastSeen = 1_000_000
+	mostSeeks = 20_000
+	// mostUseless bounds how many rows may be read of a table that are there already
+	// or make no sense, and mostUselessOnce how many in one go, if no more are new:
+	// pages can name each other as those that come next.
+	mostUseless     = 200_000
+	mostUselessOnce = 2_000
 )
 
 func (b *Book) salvageTable(ctx context.Context, from *sql.DB, table string, count func(rows int64)) (Salvaged, error) {
@@ -216,37 +218,43 @@ func (s *salvage) lowest() []any {
 // that can be read is read from behind. It returns as read does; the last row is
 // behind the one before, or failed is false.
 func (s *salvage) goOn(after []any) (last []any, failed bool, err error) {
+	if s.isTooMuch() {
+		return nil, false, s.ctx.Err()
+	}
 	short, found, err := s.readShort(after)
 	if err != nil {
 		return nil, false, err
 	}
 	if found {
 		// Behind it all may be well.
-		if last, failed, err = s.read(s.beyond(">"), short, "ASC"); last == nil {
+		if last, failed, err = s.read(s.beyond(">"), short, "ASC"); compareKeys(last, short) < 0 {
 			last = short
 		}
 		return last, failed, err
 	}
 	for probe := range s.probes(after) {
-		if s.seeks--; s.seeks < 0 || s.seen > leastSeen+10*s.rows {
+		if s.isTooMuch() {
 			return nil, false, s.ctx.Err()
 		}
 		last, failed, err := s.read(s.beyond(">="), probe, "ASC")
 		if err != nil {
 			return nil, false, err
 		}
-		if failed && last == nil {
-			continue
+		if failed && (last == nil || compareKeys(last, probe) < 0) {
+			continue // nothing came, or what is out of order: of half a page, say
 		}
 		if _, _, err := s.read(s.beyond(">")+" AND "+s.beyond("<"), slices.Concat(after, probe), "DESC"); err != nil {
 			return nil, false, err
 		}
-		if compareKeys(last, probe) < 0 {
-			last = probe // rows can be out of order
-		}
 		return last, failed, nil
 	}
 	return nil, false, s.ctx.Err()
+}
+
+// isTooMuch counts the tries, and reports whether it is time to give up.
+func (s *salvage) isTooMuch() bool {
+	s.seeks--
+	return s.seeks < 0 || s.useless > mostUseless
 }
 
 // probes are keys behind a key: of its last column first, at growing distances,
@@ -332,20 +340,28 @@ func (s *salvage) read(where string, args []any, direction string) (last []any, 
 	}
 	defer func() { _ = rows.Close() }() // rows.Err says what there is to say
 	values, targets := scanTargets(len(s.key) + len(s.columns))
+	gained, useless := int64(0), int64(0)
 	for rows.Next() {
-		s.seen++
+		if useless > mostUselessOnce+gained {
+			return last, true, s.ctx.Err()
+		}
 		if err := rows.Scan(targets...); err != nil {
 			return last, true, s.ctx.Err()
 		}
 		last = append(last[:0], values[:len(s.key)]...)
 		if !s.makesSense(values[len(s.key):]) {
 			s.isSpoilt = true
+			useless++
+			s.useless++
 			continue
 		}
 		copied, err := affected(s.insert.ExecContext(s.ctx, values[len(s.key):]...))
 		if err != nil {
 			return last, false, err
 		}
+		gained += copied
+		useless += 1 - copied
+		s.useless += 1 - copied
 		s.rows += copied
 		s.count(s.rows)
 	}
