@@ -266,7 +266,7 @@ func (i *ingester) finish(ctx context.Context) error {
 		}
 		err = errors.Join(err, i.book.Close())
 	}
-	if err != nil {
+	if err != nil && !sqlbook.IsBusy(err) { // else whoever opens the lab-book next takes it in
 		return i.kept(err)
 	}
 	return nil

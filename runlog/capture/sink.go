@@ -68,7 +68,7 @@ func (s *sink) next() error {
 	if err != nil {
 		return err
 	}
-	last := s.spool
+	last, began := s.spool, s.bytes-s.inSpool
 	s.spool, s.inSpool = w, 0
 	s.segments++
 	if last != nil {
@@ -76,12 +76,12 @@ func (s *sink) next() error {
 		if err := last.Close(); err != nil {
 			return err
 		}
-		if s.limit > 0 && s.bytes > s.limit/2 {
+		if s.limit > 0 && began >= s.limit/2 { // else it is of the beginning
 			s.passed = append(s.passed, path)
 		}
-		// The current one counts too: after it has been filled, there are
-		// as many bytes as the end is to have at least.
-		for int64(len(s.passed)) > max(1, s.limit/2/segmentSize) {
+		// So many hold as much as the end is to have, even if the current one has
+		// just begun.
+		for int64(len(s.passed)) > (s.limit/2+segmentSize-1)/segmentSize {
 			if err := os.Remove(s.passed[0]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}

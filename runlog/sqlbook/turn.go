@@ -38,6 +38,10 @@ func takeTurn(ctx context.Context, conn *sql.Conn, patience time.Duration) (tx *
 	}
 }
 
+// IsBusy reports whether an error says that others were writing for longer than this
+// one waited.
+func IsBusy(err error) bool { return isCode(err, sqlite3.SQLITE_BUSY) }
+
 // setBusyTime says how long SQLite waits for others by itself.
 func setBusyTime(ctx context.Context, conn *sql.Conn, wait time.Duration) error {
 	_, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", wait.Milliseconds()))
