@@ -417,6 +417,9 @@ func TestMain(m *testing.M) {
 }
 
 func TestMigrationKilledInTheMiddle(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a migration that is large enough to be killed takes a minute under the race detector")
+	}
 	t.Parallel()
 	path := oldBook(t, 1)
 	db := raw(t, path)
