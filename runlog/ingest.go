@@ -82,24 +82,6 @@ func takeInWith(ctx context.Context, book *sqlbook.Book, r *spool.Reader, skip f
 				events, readErr = append(events, e), nil
 			}
 		}
-		if errors.Is(readErr, io.EOF) {
-			e, err := skip()
-			if err != nil {
-				return false, err
-			}
-			if e != nil {
-				events, readErr = append(events, e), nil
-			}
-		}
-		if errors.Is(readErr, io.EOF) {
-			e, err := skip()
-			if err != nil {
-				return false, err
-			}
-			if e != nil {
-				events, readErr = append(events, e), nil
-			}
-		}
 		if len(events) > 0 {
 			err := apply(ctx, book, r, events, offset)
 			switch {

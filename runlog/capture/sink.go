@@ -41,20 +41,17 @@ type sink struct {
 }
 
 // A tail is the end of what could not be spooled of a stream.
-type tail struct {
-	event.Output
-	end int64 // offset
-}
+type tail struct{ event.Output }
 
 // tailSize bounds the tail of each stream. Both fit into what the spool keeps
 // room for.
 const tailSize = 2 << 10
 
 func (t *tail) add(e *event.Output) {
-	t.Stream, t.At, t.end = e.Stream, e.At, e.Offset+int64(len(e.Bytes))
+	t.Stream, t.At = e.Stream, e.At
 	t.Bytes = append(t.Bytes, e.Bytes[max(0, len(e.Bytes)-tailSize):]...)
 	t.Bytes = t.Bytes[max(0, len(t.Bytes)-tailSize):]
-	t.Offset = t.end - int64(len(t.Bytes))
+	t.Offset = e.Offset + int64(len(e.Bytes)-len(t.Bytes))
 }
 
 func newSink(dir string, run uuid.UUID, limit int64) (*sink, error) {

@@ -164,17 +164,7 @@ func TestSalvage(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	to := filepath.Join(t.TempDir(), "fresh.sqlite")
-	report, err := Salvage(t.Context(), path, to, func(string, int64) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	saved, err := Create(t.Context(), to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer saved.Close()
-	checkSound(t, saved)
+	saved, report := salvaged(t, path)
 	if got := blocksWith(t, saved, "needle"); got != found || len(strings.Fields(got)) != runs {
 		t.Errorf("the needle is in the output %q, was in %q", got, found)
 	}
@@ -296,17 +286,7 @@ func TestSalvageOfShortRows(t *testing.T) {
 	path := b.Path()
 	writeBack(t, b)
 	overwrite(t, path, (pages[len(pages)/2]-1)*size, bytes.Repeat([]byte{0xff}, int(size)))
-	to := filepath.Join(t.TempDir(), "fresh.sqlite")
-	report, err := Salvage(t.Context(), path, to, func(string, int64) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	saved, err := Create(t.Context(), to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer saved.Close()
-	checkSound(t, saved)
+	saved, report := salvaged(t, path)
 	for _, s := range report {
 		if s.Table == "run" && (!s.Damaged || s.Rows != 3) {
 			t.Errorf("%+v", s)
@@ -515,4 +495,21 @@ func TestCheckWhileProgramsPrint(t *testing.T) {
 			t.Fatalf("after %d prints: integrity check: %q, %v", i, messages, err)
 		}
 	}
+}
+
+// salvaged saves what can be read of a damaged lab-book in another, which is sound.
+func salvaged(t *testing.T, path string) (*Book, []Salvaged) {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "fresh.sqlite")
+	report, err := Salvage(t.Context(), path, to, func(string, int64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := Create(t.Context(), to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = saved.Close() }) // it was only read
+	checkSound(t, saved)
+	return saved, report
 }
