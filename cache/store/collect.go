@@ -77,17 +77,17 @@ func (s *Store) evict(ctx context.Context, p *index.Pass, limits, target Limits,
 			return false, errors.Join(append(errs, err)...)
 		}
 		isMissing := false
-		for i, err := range s.unlinkAll(p.State, block, !p.Relisted) {
-			r := &p.Records[block[i]]
+		for i, u := range s.unlinkAll(p.State, block, !p.Relisted) {
+			r, err := &p.Records[block[i]], u.err
 			switch {
 			case errors.Is(err, errNotTried):
 			case err == nil:
 				c.Evicted++
 				c.EvictedBytes += r.Size
-				p.Gone(block[i])
+				p.Gone(block[i], u.at)
 			case errors.Is(err, fs.ErrNotExist):
 				isMissing = true
-				p.Gone(block[i])
+				p.Gone(block[i], u.at)
 			default:
 				errs = append(errs, fmt.Errorf("evict entry: %w", err))
 			}
@@ -112,15 +112,21 @@ const (
 // errNotTried is what came of an entry that unlinkAll did not come to.
 var errNotTried = errors.New("another entry was gone already")
 
+// An unlinking is what came of one file, and a time just before.
+type unlinking struct {
+	at  int64
+	err error
+}
+
 // unlinkAll removes the files of the records and returns what came of each,
 // after it has sorted them so that those of one folder stand together. If
 // careful, it leaves the rest once one is gone already.
-func (s *Store) unlinkAll(state *index.State, records []int, careful bool) []error {
+func (s *Store) unlinkAll(state *index.State, records []int, careful bool) []unlinking {
 	slices.SortFunc(records, func(a, b int) int {
 		x, y := &state.Records[a], &state.Records[b]
 		return cmp.Or(cmp.Compare(x.Function, y.Function), bytes.Compare(x.Key[:], y.Key[:]))
 	})
-	outcomes := make([]error, len(records))
+	outcomes := make([]unlinking, len(records))
 	var isMissing atomic.Bool
 	var group sync.WaitGroup
 	for u := range unlinkers {
@@ -129,13 +135,15 @@ func (s *Store) unlinkAll(state *index.State, records []int, careful bool) []err
 			var path []byte
 			for i := first; i < end; i++ {
 				if isMissing.Load() {
-					outcomes[i] = errNotTried
+					outcomes[i].err = errNotTried
 					continue
 				}
 				r := &state.Records[records[i]]
 				path = appendEntryPath(path[:0], filepath.Join(s.dir, state.Folders[r.Function]), &r.Key)
-				outcomes[i] = unlink(string(path))
-				if careful && errors.Is(outcomes[i], fs.ErrNotExist) {
+				o := &outcomes[i]
+				o.at = s.index.Stamp()
+				o.err = unlink(string(path))
+				if careful && errors.Is(o.err, fs.ErrNotExist) {
 					isMissing.Store(true)
 				}
 			}

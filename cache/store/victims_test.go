@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -29,6 +30,38 @@ func TestWhatIsPutMeanwhileStays(t *testing.T) {
 		t.Errorf("left are %v, %+v", left, c)
 	}
 	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who reads an entry while a pass is about to remove it does not make the index
+// believe that it is still there.
+func TestWhatIsReadBeforeItGoesIsGone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, reader := Open(dir, Limits{}), Open(dir, Limits{})
+	if err := s.Put("f", Key{1}, Meta{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	err := s.index.Update(t.Context(), true, s.listFiles, func(p *index.Pass) error {
+		if _, err := reader.Get("f", Key{1}); err != nil {
+			return err
+		}
+		p.Relisted = true // so that all of it goes in one look
+		var c Collection
+		_, err := s.evict(t.Context(), p, Limits{MaxEntries: 1, MaxAge: 1}, Limits{}, nil, &c)
+		if c.Evicted != 1 {
+			t.Errorf("evicted: %+v", c)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if usage, err := s.Usage(t.Context()); err != nil || usage.Entries != 0 {
+		t.Errorf("the index has %d entries, %v; there are none", usage.Entries, err)
+	}
+	if err := errors.Join(s.Close(), reader.Close()); err != nil {
 		t.Error(err)
 	}
 }

@@ -48,10 +48,12 @@ type Pass struct {
 	list  Lister
 }
 
-// Gone says that the entry of a record is no longer there.
-func (p *Pass) Gone(record int) {
+// Gone says that the entry of a record is no longer there. At is a time that
+// Stamp gave just before it was removed: who saw the entry since the pass began
+// did so before, and who puts it again does so later.
+func (p *Pass) Gone(record int, at int64) {
 	r := &p.Records[record]
-	r.Size, r.Changed = removedSize, max(r.Changed, p.Began)
+	r.Size, r.Changed = removedSize, max(r.Changed, p.Began, at)
 	p.dirty = true
 }
 
