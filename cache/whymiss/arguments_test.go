@@ -26,7 +26,6 @@ type params struct {
 func TestArgumentChanged(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
-	const normalise = "round or normalise x before the call"
 	for _, test := range []struct {
 		reason        string
 		before, after any
@@ -37,11 +36,11 @@ func TestArgumentChanged(t *testing.T) {
 	}{
 		{"a number", 1, 2, "x changed from 1 to 2", diffargs.Value, "x", ""},
 		{"deep inside", params{Layers: []layer{{1, "a"}, {2, "b"}}}, params{Layers: []layer{{1, "a"}, {64, "b"}}}, "x.Layers[1].Width changed from 2 to 64", diffargs.Value, "x.Layers[1].Width", ""},
-		{"float noise", 0.3, math.Nextafter(0.3, 1), "argument x is the same but for float noise", diffargs.FloatNoise, "x", normalise},
-		{"the sign of zero", 0.0, math.Copysign(0, -1), "argument x differs only in the sign of zero", diffargs.NegativeZero, "x", normalise},
-		{"nil and empty", []int(nil), []int{}, "argument x is empty in one call and nil in the other", diffargs.NilVsEmpty, "x", normalise},
-		{"a time zone", noon, noon.In(time.FixedZone("CEST", 2*60*60)), "argument x is the same instant in another time zone", diffargs.TimeZone, "x", normalise},
-		{"another order", []int{1, 2, 3}, []int{3, 2, 1}, "argument x holds the same elements in another order", diffargs.Order, "x", ""},
+		{"float noise", 0.3, math.Nextafter(0.3, 1), "argument x is the same but for float noise", diffargs.FloatNoise, "x", "round x to 12 decimals before the call, so that equal inputs are equal to the bit"},
+		{"the sign of zero", 0.0, math.Copysign(0, -1), "argument x differs only in the sign of zero", diffargs.NegativeZero, "x", "turn −0 into 0 in x"},
+		{"nil and empty", []int(nil), []int{}, "argument x is empty in one call and nil in the other", diffargs.NilVsEmpty, "x", "make x empty rather than nil"},
+		{"a time zone", noon, noon.In(time.FixedZone("CEST", 2*60*60)), "argument x is the same instant in another time zone", diffargs.TimeZone, "x", "bring x into one time zone"},
+		{"another order", []int{1, 2, 3}, []int{3, 2, 1}, "argument x holds the same elements in another order", diffargs.Order, "x", "sort x before the call"},
 		{"another element type", []float64{1, 2}, []float32{1, 2}, "argument x holds the same numbers in another element type", diffargs.DType, "x", ""},
 		{"longer", []int{1, 2}, []int{1, 2, 3}, "argument x holds another number of elements", diffargs.Length, "x", ""},
 		{"NaN", 1.0, math.NaN(), "argument x holds NaN in one call where it holds a number in the other", diffargs.NaN, "x", ""},
@@ -100,13 +99,13 @@ func TestSeveralArgumentsChanged(t *testing.T) {
 			"noise in two",
 			[]change{arg("x", 0.3), arg("y", []float64(nil))},
 			[]change{arg("x", noise), arg("y", []float64{})},
-			"argument x is the same but for float noise; argument y is empty in one call and nil in the other", "round or normalise x and y before the call",
+			"argument x is the same but for float noise; argument y is empty in one call and nil in the other", "round x to 12 decimals before the call",
 		},
 		{
 			"two kinds of noise in one",
 			[]change{arg("x", params{Rate: 0.3})},
 			[]change{arg("x", params{Rate: noise, Layers: []layer{}})},
-			"argument x changed", "round or normalise x before the call",
+			"argument x changed", "make x.Layers empty rather than nil",
 		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {

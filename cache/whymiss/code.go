@@ -1,26 +1,18 @@
 package whymiss
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"go/scanner"
 	"go/token"
+	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/sergi/go-diff/diffmatchpatch"
 
 	"labbook/diffargs"
 	"labbook/runlog/display"
 	"labbook/runlog/record"
-)
-
-const (
-	// contextLines is how many unchanged lines stand around a change.
-	contextLines = 2
-	// maxCompared bounds the lines of two texts that are matched one by one,
-	// which takes time that grows with their square.
-	maxCompared = 4000
 )
 
 // codePath begins the path of a difference in a function; the function's name
@@ -29,149 +21,139 @@ const (
 const codePath = "code: "
 
 // codeDifferences names the functions that differ between two states of the
-// code, with their diffs.
+// code, with their diffs: those that changed, then new ones, then those that
+// are gone; each the nearer to the cached function the earlier.
 func codeDifferences(ctx context.Context, h History, pair *partPair, n *neighbour, call *record.CallDetail) ([]Difference, error) {
 	if n.call.Code.CodeKind != "source" || call.Code.CodeKind != "source" {
 		return []Difference{previewDifference(pair, "")}, nil
 	}
-	before, err := h.Sources(ctx, n.call.Code.CodeDigest)
+	before, err := readSources(ctx, h, n.call.Code.CodeDigest)
 	if err != nil {
 		return nil, err
 	}
-	after, err := h.Sources(ctx, call.Code.CodeDigest)
+	after, err := readSources(ctx, h, call.Code.CodeDigest)
 	if err != nil {
 		return nil, err
 	}
-	if len(before) == 0 || len(after) == 0 {
+	if len(before.list) == 0 || len(after.list) == 0 {
 		// To list the functions of one side would say that they all are new.
 		return []Difference{previewDifference(pair, "the source of the functions is not in the lab-book")}, nil
 	}
-	old := map[string]string{}
-	for _, s := range before {
-		old[s.Name] = s.Text
-	}
-	list := []Difference{}
-	add := func(name string, kind diffargs.Kind, was, is string) {
-		lines := diffLines(was, is)
-		d := Difference{Part: pair.after.Name, Path: codePath + display.Function(name), Kind: kind, Detail: inContext(lines)}
-		if kind == diffargs.Value {
-			d.Before, d.After = firstChange(lines)
-		}
-		list = append(list, d)
-	}
-	for _, s := range after {
-		was, known := old[s.Name]
-		delete(old, s.Name)
-		switch {
-		case !known:
-			add(s.Name, diffargs.Added, "", s.Text)
-		case was != s.Text && !sameTokens(was, s.Text):
-			add(s.Name, diffargs.Value, was, s.Text)
-		}
-	}
-	for _, s := range before {
-		if _, gone := old[s.Name]; gone {
-			add(s.Name, diffargs.Removed, s.Text, "")
-		}
+	changed, added, removed := compareSources(&before, &after)
+	var list []Difference
+	for _, group := range [][]Difference{changed, added, removed} {
+		slices.SortStableFunc(group, func(a, b Difference) int { return cmp.Compare(len(a.Chain), len(b.Chain)) })
+		list = append(list, group...)
 	}
 	if len(list) == 0 {
 		list = append(list, previewDifference(pair, "no function that the lab-book has the source of differs"))
 	}
+	for i := range list {
+		list[i].Part = pair.after.Name
+	}
 	return list, nil
 }
 
-// A diffLine is one line of a diff; op is ' ', '-' or '+'.
-type diffLine struct {
-	op   byte
-	text string
+// sources are the functions behind one code digest.
+type sources struct {
+	list  []record.Source
+	named map[string]*record.Source
 }
 
-// diffLines compares two texts line by line.
-func diffLines(before, after string) []diffLine {
-	if strings.Count(before, "\n")+strings.Count(after, "\n") > maxCompared {
-		return roughDiffLines(before, after)
+func readSources(ctx context.Context, h History, codeDigest string) (s sources, err error) {
+	s.list, err = h.Sources(ctx, codeDigest)
+	s.named = make(map[string]*record.Source, len(s.list))
+	for i := range s.list {
+		s.named[s.list[i].Name] = &s.list[i]
 	}
-	dmp := diffmatchpatch.New()
-	dmp.DiffTimeout = 0 // the texts are short, and a time limit would make the result depend on the machine
-	a, b, lines := dmp.DiffLinesToChars(before, after)
-	var list []diffLine
-	for _, d := range dmp.DiffCharsToLines(dmp.DiffMain(a, b, false), lines) {
-		op := map[diffmatchpatch.Operation]byte{diffmatchpatch.DiffEqual: ' ', diffmatchpatch.DiffDelete: '-', diffmatchpatch.DiffInsert: '+'}[d.Type]
-		list = appendLines(list, op, slices.Collect(strings.Lines(d.Text)))
-	}
-	return list
+	return s, err
 }
 
-// roughDiffLines takes all from the first line that differs to the last for
-// changed.
-func roughDiffLines(before, after string) []diffLine {
-	a, b := slices.Collect(strings.Lines(before)), slices.Collect(strings.Lines(after))
-	shorter := min(len(a), len(b))
-	prefix := 0
-	for prefix < shorter && a[prefix] == b[prefix] {
-		prefix++
+// chain names the functions that lead from the cached one to the named one, both
+// included. It is nil where that was not recorded.
+func (s *sources) chain(name string) (names []string) {
+	for at := s.named[name]; at != nil && len(names) <= len(s.list); at = s.named[at.Via] {
+		names = append(names, display.Function(at.Name))
 	}
-	suffix := 0
-	for suffix < shorter-prefix && a[len(a)-1-suffix] == b[len(b)-1-suffix] {
-		suffix++
+	if len(names) < 2 {
+		return nil
 	}
-	list := appendLines(nil, ' ', a[:prefix])
-	list = appendLines(list, '-', a[prefix:len(a)-suffix])
-	list = appendLines(list, '+', b[prefix:len(b)-suffix])
-	return appendLines(list, ' ', a[len(a)-suffix:])
+	slices.Reverse(names)
+	return names
 }
 
-func appendLines(list []diffLine, op byte, lines []string) []diffLine {
-	for _, line := range lines {
-		list = append(list, diffLine{op, strings.TrimSuffix(line, "\n")})
+// compareSources finds the functions that differ in more than comments and layout.
+func compareSources(before, after *sources) (changed, added, removed []Difference) {
+	gone := map[string][]*record.Source{} // by what they say but for their names
+	for i := range before.list {
+		if was := &before.list[i]; after.named[was.Name] == nil {
+			gone[nameless(was)] = append(gone[nameless(was)], was)
+		}
 	}
-	return list
-}
-
-// inContext prints what changed, with a few lines around it.
-func inContext(lines []diffLine) string {
-	near := make([]bool, len(lines))
-	for i, line := range lines {
-		if line.op != ' ' {
-			for j := max(0, i-contextLines); j < min(len(lines), i+contextLines+1); j++ {
-				near[j] = true
+	for i := range after.list {
+		is := &after.list[i]
+		was := before.named[is.Name]
+		d := Difference{Kind: diffargs.Value, Chain: after.chain(is.Name)}
+		if was == nil {
+			if same := gone[nameless(is)]; len(same) > 0 {
+				was, gone[nameless(is)] = same[0], same[1:]
+				d.Kind = diffargs.Renamed
 			}
 		}
-	}
-	var b strings.Builder
-	for i, line := range lines {
 		switch {
-		case near[i]:
-			fmt.Fprintf(&b, "%c %s\n", line.op, line.text)
-		case i > 0 && near[i-1]:
-			b.WriteString("  ⋮\n")
+		case was == nil:
+			d.Kind = diffargs.Added
+			d.describe(&record.Source{}, is)
+			added = append(added, d)
+		case d.Kind == diffargs.Renamed, was.Text != is.Text && !slices.Equal(tokens(was.Text), tokens(is.Text)):
+			d.describe(was, is)
+			changed = append(changed, d)
 		}
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(b.String(), "  ⋮\n"), "\n")
-}
-
-// firstChange returns the first line that changed, as it was and as it is.
-func firstChange(lines []diffLine) (was, is string) {
-	for _, line := range lines {
-		switch {
-		case line.op == '-' && was == "":
-			was = strings.TrimSpace(line.text)
-		case line.op == '+' && is == "":
-			is = strings.TrimSpace(line.text)
-		case line.op == ' ' && was+is != "":
-			return was, is
+	for i := range before.list {
+		if was := &before.list[i]; slices.Contains(gone[nameless(was)], was) {
+			d := Difference{Kind: diffargs.Removed, Chain: before.chain(was.Name)}
+			d.describe(was, &record.Source{})
+			removed = append(removed, d)
 		}
 	}
-	return was, is
+	return changed, added, removed
 }
 
-// sameTokens reports whether two texts differ in comments and layout at most,
-// which are no part of the code's identity: a function that was only described
-// anew is not what changed.
-func sameTokens(before, after string) bool { return slices.Equal(tokens(before), tokens(after)) }
+// describe shows how a function changed. The zero Source is one that is not
+// there.
+func (d *Difference) describe(was, is *record.Source) {
+	at := is
+	if is.Name == "" {
+		at = was
+	}
+	d.Path = codePath + display.Function(at.Name)
+	if at.File != "" {
+		d.Where = fmt.Sprintf("%s:%d", filepath.Base(at.File), at.Line)
+	}
+	lines := diffLines(was.Text, is.Text)
+	d.Detail = unified(lines, max(was.Line, 1), max(is.Line, 1))
+	switch d.Kind {
+	case diffargs.Value:
+		d.Before, d.After = firstChange(lines)
+	case diffargs.Renamed:
+		d.Before, d.After = display.Function(was.Name), display.Function(is.Name)
+	}
+}
+
+// nameless is what a function says, whatever it is called.
+func nameless(s *record.Source) string {
+	name := s.Name[strings.LastIndexByte(s.Name, '.')+1:]
+	list := tokens(s.Text)
+	if i := slices.Index(list, token.IDENT.String()+" "+name); i >= 0 {
+		list[i] = token.IDENT.String()
+	}
+	return strings.Join(list, "\x00")
+}
 
 // tokens are those of a text, but for commas and semicolons, which layout can
-// decide.
+// decide. Comments and layout are no part of the code's identity: a function
+// that was only described anew is not what changed.
 func tokens(text string) []string {
 	var s scanner.Scanner
 	s.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)

@@ -29,16 +29,16 @@ func TestCodeChanged(t *testing.T) {
 			[]string{body("a", "b", "c", "d", "e", "f", "g")},
 			[]string{body("a", "b", "c", "D", "e", "f", "g")},
 			"its code changed: model.Train",
-			[]whymiss.Difference{{Path: "code: model.Train", Kind: diffargs.Value, Before: "d", After: "D", Detail: "  \tb\n  \tc\n- \td\n+ \tD\n  \te\n  \tf"}},
+			[]whymiss.Difference{{Path: "code: model.Train", Kind: diffargs.Value, Before: "d", After: "D", Detail: "@@ -2,7 +2,7 @@\n \ta\n \tb\n \tc\n-\td\n+\tD\n \te\n \tf\n \tg"}},
 		},
 		{
 			"two places with much between them",
-			[]string{body("a", "1", "2", "3", "4", "5", "b")},
-			[]string{body("A", "1", "2", "3", "4", "5", "B")},
+			[]string{body("a", "1", "2", "3", "4", "5", "6", "7", "b")},
+			[]string{body("A", "1", "2", "3", "4", "5", "6", "7", "B")},
 			"its code changed: model.Train",
 			[]whymiss.Difference{{
 				Path: "code: model.Train", Kind: diffargs.Value, Before: "a", After: "A",
-				Detail: "  func Train() {\n- \ta\n+ \tA\n  \t1\n  \t2\n  ⋮\n  \t4\n  \t5\n- \tb\n+ \tB\n  }",
+				Detail: "@@ -1,5 +1,5 @@\n func Train() {\n-\ta\n+\tA\n \t1\n \t2\n \t3\n@@ -7,5 +7,5 @@\n \t5\n \t6\n \t7\n-\tb\n+\tB\n }",
 			}},
 		},
 		{
@@ -46,28 +46,28 @@ func TestCodeChanged(t *testing.T) {
 			[]string{body("a", "b")},
 			[]string{body("a", "new", "b")},
 			"its code changed: model.Train",
-			[]whymiss.Difference{{Path: "code: model.Train", Kind: diffargs.Value, After: "new", Detail: "  func Train() {\n  \ta\n+ \tnew\n  \tb\n  }"}},
+			[]whymiss.Difference{{Path: "code: model.Train", Kind: diffargs.Value, After: "new", Detail: "@@ -1,4 +1,5 @@\n func Train() {\n \ta\n+\tnew\n \tb\n }"}},
 		},
 		{
 			"a line less",
 			[]string{body("a", "old", "b")},
 			[]string{body("a", "b")},
 			"its code changed: model.Train",
-			[]whymiss.Difference{{Path: "code: model.Train", Kind: diffargs.Value, Before: "old", Detail: "  func Train() {\n  \ta\n- \told\n  \tb\n  }"}},
+			[]whymiss.Difference{{Path: "code: model.Train", Kind: diffargs.Value, Before: "old", Detail: "@@ -1,5 +1,4 @@\n func Train() {\n \ta\n-\told\n \tb\n }"}},
 		},
 		{
 			"a function more",
 			[]string{body("a")},
 			[]string{body("a"), step},
 			"its code changed: model.step",
-			[]whymiss.Difference{{Path: "code: model.step", Kind: diffargs.Added, Detail: "+ func step() { a }"}},
+			[]whymiss.Difference{{Path: "code: model.step", Kind: diffargs.Added, Detail: "@@ -0,0 +1 @@\n+func step() { a }"}},
 		},
 		{
 			"a function less",
 			[]string{body("a"), step},
 			[]string{body("a")},
 			"its code changed: model.step",
-			[]whymiss.Difference{{Path: "code: model.step", Kind: diffargs.Removed, Detail: "- func step() { a }"}},
+			[]whymiss.Difference{{Path: "code: model.step", Kind: diffargs.Removed, Detail: "@@ -1 +0,0 @@\n-func step() { a }"}},
 		},
 		{
 			"all of it, what is gone last",
@@ -75,9 +75,9 @@ func TestCodeChanged(t *testing.T) {
 			[]string{body("b"), step},
 			"its code changed: model.Train, model.step, model.loss",
 			[]whymiss.Difference{
-				{Path: "code: model.Train", Kind: diffargs.Value, Before: "a", After: "b", Detail: "  func Train() {\n- \ta\n+ \tb\n  }"},
-				{Path: "code: model.step", Kind: diffargs.Added, Detail: "+ func step() { a }"},
-				{Path: "code: model.loss", Kind: diffargs.Removed, Detail: "- func loss() { b }"},
+				{Path: "code: model.Train", Kind: diffargs.Value, Before: "a", After: "b", Detail: "@@ -1,3 +1,3 @@\n func Train() {\n-\ta\n+\tb\n }"},
+				{Path: "code: model.step", Kind: diffargs.Added, Detail: "@@ -0,0 +1 @@\n+func step() { a }"},
+				{Path: "code: model.loss", Kind: diffargs.Removed, Detail: "@@ -1 +0,0 @@\n-func loss() { b }"},
 			},
 		},
 	} {
@@ -178,9 +178,9 @@ func TestArgumentCalledCode(t *testing.T) {
 	h := newHistory(t)
 	h.compute("1.1", code("func Train() { a }"), arg("code", params{Rate: 1}))
 	h.compute("2.1", code("func Train() { b }"), arg("code", params{Rate: 2}))
-	want := whymiss.Reason{Kind: record.CodeChanged, Summary: "its code changed: model.Train; also, code.Rate changed from 1 to 2"}
-	if diff := cmp.Diff(want, explain(t, h, "2.1").Reason); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	got := explain(t, h, "2.1")
+	if want := "its code changed: model.Train; also, code.Rate changed from 1 to 2"; got.Summary() != want {
+		t.Errorf("it says %q, want %q", got.Summary(), want)
 	}
 }
 
@@ -208,7 +208,7 @@ func TestLongCode(t *testing.T) {
 		t.Fatalf("%d differences, want one that begins with the first element", len(got))
 	}
 	lines := strings.Split(got[0].Detail, "\n")
-	if want := 2*100_001 + 2; len(lines) != want || lines[0] != "  var table = []int{" || lines[want-1] != "  }" {
+	if want := 2*100_001 + 3; len(lines) != want || lines[1] != " var table = []int{" || lines[want-1] != " }" {
 		t.Errorf("the diff has %d lines, from %q to %q; want %d lines", len(lines), lines[0], lines[len(lines)-1], want)
 	}
 }

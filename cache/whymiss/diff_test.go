@@ -43,8 +43,8 @@ func FuzzDiffLines(f *testing.F) {
 			if changed != (before != after) {
 				t.Errorf("the diff of %q and %q shows a change: %v", before, after, changed)
 			}
-			if (inContext(lines) != "") != changed {
-				t.Errorf("the diff of %q and %q is printed as %q", before, after, inContext(lines))
+			if (unified(lines, 1, 1) != "") != changed {
+				t.Errorf("the diff of %q and %q is printed as %q", before, after, unified(lines, 1, 1))
 			}
 		}
 	})

@@ -38,13 +38,13 @@ func TestExplainWhatWasCertain(t *testing.T) {
 		{"caching is off", record.Bypassed, "LABBOOK_CACHE=off", record.Bypass, whymiss.Reason{Kind: record.Bypassed, Summary: "caching was off: LABBOOK_CACHE=off"}, "switch caching on"},
 		{"a bypass that says no more", "", "", record.Bypass, whymiss.Reason{Kind: record.Bypassed, Summary: "caching was off"}, "switch caching on"},
 		{"an unreadable folder", record.StoreFailed, "permission denied", record.Miss, whymiss.Reason{Kind: record.StoreFailed, Summary: "its stored result could not be read: permission denied"}, "see to the error"},
-		{"expired", record.Expired, "", record.Miss, whymiss.Reason{Kind: record.Expired, Summary: "its stored result had expired"}, ""},
+		{"expired", record.Expired, "", record.Miss, whymiss.Reason{Kind: record.Expired, Summary: "its stored result had expired"}, "a longer age"},
 		{"invalidated", record.Invalidated, "", record.Miss, whymiss.Reason{Kind: record.Invalidated, Summary: "its stored result was judged no longer valid"}, ""},
 		{"evicted", record.Evicted, "", record.Miss, whymiss.Reason{Kind: record.Evicted, Summary: "its stored result had been evicted"}, "the result is stored again"},
 		{"raced", record.Raced, "", record.Miss, whymiss.Reason{Kind: record.Raced, Summary: "an equal call was computing at the same time"}, ""},
 		{"an entry of another version", record.KeyFormatChanged, "version 9", record.Miss, whymiss.Reason{Kind: record.KeyFormatChanged, Summary: "its stored result is in a newer format: version 9"}, ""},
 		{"a reason that only a newer version knows", "moon-phase", "full", record.Miss, whymiss.Reason{Kind: "moon-phase", Summary: "moon-phase: full"}, ""},
-		{"a failed call is explained like a miss", record.Expired, "", record.Error, whymiss.Reason{Kind: record.Expired, Summary: "its stored result had expired"}, ""},
+		{"a failed call is explained like a miss", record.Expired, "", record.Error, whymiss.Reason{Kind: record.Expired, Summary: "its stored result had expired"}, "a longer age"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()
@@ -56,7 +56,8 @@ func TestExplainWhatWasCertain(t *testing.T) {
 			got := explain(t, h, "2.1")
 			want := whymiss.Explanation{
 				Call: h.id("2.1"), Function: train, Outcome: test.outcome, Reason: test.want,
-				Differences: []whymiss.Difference{}, Remedy: got.Remedy, LostSeconds: 0.25,
+				Differences: []whymiss.Difference{}, Also: []whymiss.Reason{}, Upstream: []whymiss.Upstream{},
+				Remedies: got.Remedies, Remedy: got.Remedy, LostSeconds: 0.25,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -129,8 +130,9 @@ func TestExplainTheSameCallBefore(t *testing.T) {
 			want := whymiss.Explanation{
 				Call: h.id("2.1"), Function: train, Outcome: record.Miss,
 				Reason:      whymiss.Reason{Kind: test.kind, Summary: test.summary},
-				Nearest:     &whymiss.Nearest{Call: h.id("1.1"), Run: 1, When: epoch},
-				Differences: []whymiss.Difference{}, Remedy: got.Remedy, LostSeconds: 1,
+				Nearest:     &whymiss.Nearest{Call: h.id("1.1"), Run: 1, When: epoch, Equal: 1, Of: 1},
+				Differences: []whymiss.Difference{}, Also: []whymiss.Reason{}, Upstream: []whymiss.Upstream{},
+				Remedies: got.Remedies, Remedy: got.Remedy, LostSeconds: 1,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -155,7 +157,7 @@ func TestExplainAsksInOrder(t *testing.T) {
 		asked []string
 	}{
 		{"1.1", record.FirstCall, []string{"Call", "ComputedBefore", "Candidates"}},
-		{"2.1", record.ArgumentChanged, []string{"Call", "ComputedBefore", "Candidates", "Snapshot", "Snapshot"}},
+		{"2.1", record.ArgumentChanged, []string{"Call", "ComputedBefore", "Candidates", "Snapshot", "Snapshot", "Producers", "Ignoring"}},
 		{"3.1", record.Evicted, []string{"Call", "ComputedBefore"}},
 		{"4.1", record.Corrupt, []string{"Call"}},
 	} {
@@ -179,7 +181,7 @@ func TestExplainFirstCall(t *testing.T) {
 	want := whymiss.Explanation{
 		Call: h.id("1.3"), Function: train, Outcome: record.Miss,
 		Reason:      whymiss.Reason{Kind: record.FirstCall, Summary: "it is the first call of model.Train in this lab-book"},
-		Differences: []whymiss.Difference{}, LostSeconds: 1,
+		Differences: []whymiss.Difference{}, Also: []whymiss.Reason{}, Upstream: []whymiss.Upstream{}, Remedies: []whymiss.Remedy{}, LostSeconds: 1,
 	}
 	if diff := cmp.Diff(want, explain(t, h, "1.3")); diff != "" {
 		t.Errorf("calls of other functions, hits and later calls count (-want +got):\n%s", diff)
@@ -207,7 +209,7 @@ func TestExplainHit(t *testing.T) {
 func TestExplainPassesErrorsOn(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	for _, method := range []string{"Call", "ComputedBefore", "Candidates", "Snapshot", "Sources"} {
+	for _, method := range []string{"Call", "ComputedBefore", "Candidates", "Snapshot", "Sources", "Producers"} {
 		h := newHistory(t)
 		h.compute("1.1", arg("x", 1))
 		h.compute("2.1", arg("x", 2), code("func Train() { more() }"))

@@ -25,13 +25,14 @@ type history struct {
 	calls     []record.CallDetail // oldest first
 	snapshots map[string][]byte
 	sources   map[string][]record.Source
+	results   map[record.CallID][]record.ResultValue
 	fail      map[string]error // by method
 	asked     []string         // methods, in order
 }
 
 func newHistory(t testing.TB) *history {
 	t.Helper()
-	return &history{t: t, snapshots: map[string][]byte{}, sources: map[string][]record.Source{}, fail: map[string]error{}}
+	return &history{t: t, snapshots: map[string][]byte{}, sources: map[string][]record.Source{}, results: map[record.CallID][]record.ResultValue{}, fail: map[string]error{}}
 }
 
 var errNoCall = errors.New("no such call")
@@ -123,6 +124,78 @@ func (h *history) Sources(_ context.Context, codeDigest string) ([]record.Source
 		return nil, err
 	}
 	return h.sources[codeDigest], nil
+}
+
+func (h *history) Producers(_ context.Context, run int64, digests []string) (map[string][]record.Produced, error) {
+	if err := h.ask("Producers"); err != nil {
+		return nil, err
+	}
+	found := map[string][]record.Produced{}
+	for i := range h.calls {
+		c := &h.calls[i]
+		values := h.results[c.ID]
+		if c.Outcome == record.Hit {
+			values = h.results[c.Origin]
+		}
+		for _, v := range values {
+			if c.ID.Run == run && slices.Contains(digests, v.Digest) {
+				found[v.Digest] = append(found[v.Digest], record.Produced{Call: c.ID, Origin: c.Origin, Path: v.Path, Outcome: c.Outcome})
+			}
+		}
+	}
+	return found, nil
+}
+
+func (h *history) Ignoring(_ context.Context, function, argument string) (i record.Ignored, err error) {
+	if err := h.ask("Ignoring"); err != nil {
+		return i, err
+	}
+	first := map[string]*record.CallDetail{} // by all arguments but that
+	for at := range h.calls {
+		c := &h.calls[at]
+		if c.Function != function || c.Outcome != record.Miss {
+			continue
+		}
+		i.Misses++
+		others := ""
+		for _, p := range c.Parts {
+			if p.Name != argument {
+				others += p.Name + p.Digest
+			}
+		}
+		before := first[others]
+		switch {
+		case before == nil:
+			first[others] = c
+			continue
+		case c.ResultDigest == "" || before.ResultDigest == "":
+			i.UnknownResult++
+		case c.ResultDigest == before.ResultDigest:
+			i.SameResult++
+		default:
+			i.OtherResult++
+		}
+		i.WouldHit++
+		i.Saved += c.Duration
+	}
+	return i, nil
+}
+
+// returns says what a call returned, and that it did.
+func returns(value any) change {
+	return func(h *history, c *record.CallDetail) {
+		digest, err := diffargs.Of(value)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.results[c.ID] = []record.ResultValue{{Digest: digest.String()}}
+		c.ResultDigest = sum("stored " + digest.String())
+	}
+}
+
+// called makes it a call of another function.
+func called(function string) change {
+	return func(_ *history, c *record.CallDetail) { c.Function, c.Code.Name = function, function }
 }
 
 // id reads "2.1".

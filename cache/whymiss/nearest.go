@@ -64,6 +64,16 @@ func (n *neighbour) rank() int {
 	return rank
 }
 
+// argumentsChanged counts the call's arguments that the neighbour does not have.
+func (n *neighbour) argumentsChanged() (count int) {
+	for i := range n.parts {
+		if p := n.parts[i].after; p != nil && p.Kind == record.PartArgument {
+			count++
+		}
+	}
+	return count
+}
+
 // distance ranks neighbours that differ in equally many parts: what looks like
 // an accident is nearer than what looks meant.
 func (n *neighbour) distance() int {

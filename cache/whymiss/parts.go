@@ -12,7 +12,10 @@ import (
 // nil where it was not there.
 type partPair struct {
 	before, after *record.Part
-	differences   []Difference // once the call is a contender
+
+	// Once the call is a contender:
+	differences       []Difference
+	wasValue, isValue *diffargs.Snapshot // of an argument, as far as they are stored
 }
 
 func (p *partPair) part() *record.Part {
@@ -93,6 +96,7 @@ func argumentDifferences(ctx context.Context, h History, pair *partPair) ([]Diff
 	if err != nil {
 		return nil, err
 	}
+	pair.wasValue, pair.isValue = before, after
 	if before == nil || after == nil {
 		return []Difference{previewDifference(pair, valuesMissing(pair, before == nil, after == nil))}, nil
 	}

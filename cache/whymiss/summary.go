@@ -62,7 +62,7 @@ func summarise(ctx context.Context, book *sqlbook.Book, run *record.RunDetail, w
 		return err
 	}
 	explained := len(misses)
-	near := Groups(slices.DeleteFunc(misses, func(e Explanation) bool { return !e.NearHit() }))
+	near := RootCauses(slices.DeleteFunc(misses, func(e Explanation) bool { return !e.NearHit() }))
 	return printSummary(w, near, explained, c.Misses+c.Errors+c.Bypasses, whyMiss(book.Path()))
 }
 
@@ -75,18 +75,24 @@ func whyMiss(path string) string {
 	return "labbook --dir " + filepath.Dir(path) + " why-miss"
 }
 
-func printSummary(w io.Writer, near []Group, explained int, all int64, command string) error {
+func printSummary(w io.Writer, near []RootCause, explained int, all int64, command string) error {
 	var b strings.Builder
 	if len(near) > 0 {
 		b.WriteString("[labbook] misses that were near-hits of earlier calls:\n")
 	}
 	for i := range near {
+		c := &near[i]
 		if i == maxListed {
 			fmt.Fprintf(&b, "[labbook]   and %d more: %s\n", len(near)-i, command)
 			break
 		}
-		fmt.Fprintf(&b, "[labbook]   %s\n[labbook]     %s: %s %s\n", near[i].title(),
-			safetext.Line(near[i].First.Reason.Summary), command, near[i].First.Call)
+		name, took := safetext.Line(display.Function(c.Example.Function)), ended(&c.Example)
+		if c.Calls() > 1 {
+			name += fmt.Sprintf(" and %d like it", c.Calls()-1)
+			took = "computed in " + display.Duration(c.Lost())
+		}
+		fmt.Fprintf(&b, "[labbook]   %s  %s  %s\n[labbook]     %s: %s %s\n", c.Example.Call, name, took,
+			safetext.Line(c.inWords()), command, c.Example.Call)
 	}
 	switch {
 	case int64(explained) < all:

@@ -149,10 +149,8 @@ func TestSummarise(t *testing.T) {
 			},
 			`[labbook] run 1: 0 hits; 2 misses; 1 error
 [labbook] misses that were near-hits of earlier calls:
-[labbook]   1.3  model.Train  and 1 call like it, computed in 1 m 01 s together
-[labbook]     its stored result had expired: labbook why-miss 1.3
-[labbook]   1.2  model.Train  computed in 1.0 s
-[labbook]     its stored result had expired: labbook why-miss 1.2
+[labbook]   1.3  model.Train and 2 like it  computed in 1 m 02 s
+[labbook]     calls of model.Train: its stored result had expired: labbook why-miss 1.3
 `,
 		},
 		{
@@ -184,7 +182,7 @@ func TestSummariseListsTheCostliest(t *testing.T) {
 	t.Parallel()
 	h := newHistory(t)
 	for i := range 20 {
-		h.compute(fmt.Sprintf("1.%d", i+1), arg("x", i), took(time.Duration(i+1)*time.Second), that(func(c *record.Call) {
+		h.compute(fmt.Sprintf("1.%d", i+1), called(fmt.Sprintf("lab/model.Train%d", i)), arg("x", i), took(time.Duration(i+1)*time.Second), that(func(c *record.Call) {
 			c.Reason, c.Detail = record.Corrupt, fmt.Sprint("a cause of its own: ", i)
 		}))
 	}

@@ -8,37 +8,30 @@ import (
 	"labbook/runlog/record"
 )
 
-// reason names the cause by the gravest part that differs: what changes every
-// key comes before what changes one.
-func (n *neighbour) reason(call *record.CallDetail) Reason {
+// consequence is the order of causes: what changes every key comes before what
+// changes one.
+var consequence = []record.ReasonKind{
+	record.CodeChanged, record.DependencyChanged, record.ToolchainChanged, record.OptionChanged, record.ArgumentChanged,
+}
+
+// reasons names all causes, the gravest first. There is at least one.
+func (n *neighbour) reasons(call *record.CallDetail) []Reason {
 	if len(n.parts) == 0 {
-		return Reason{Kind: record.KeyFormatChanged, Summary: fmt.Sprintf(
-			"every part of its key is equal to that of call %s, and yet the keys differ: the order of its arguments changed, or the way keys are made", n.call.ID)}
+		return []Reason{{Kind: record.KeyFormatChanged, Summary: fmt.Sprintf(
+			"every part of its key is equal to that of call %s, and yet the keys differ: the order of its arguments changed, or the way keys are made", n.call.ID)}}
 	}
 	pairs := map[record.ReasonKind][]*partPair{}
 	for i := range n.parts {
 		kind := kindOf(&n.parts[i])
 		pairs[kind] = append(pairs[kind], &n.parts[i])
 	}
-	var reason Reason
-	var also []string
-	for _, kind := range []record.ReasonKind{
-		record.CodeChanged, record.DependencyChanged, record.ToolchainChanged, record.OptionChanged, record.ArgumentChanged,
-	} {
-		if len(pairs[kind]) == 0 {
-			continue
-		}
-		summary := n.summary(kind, pairs[kind], call)
-		if reason.Kind == "" {
-			reason = Reason{Kind: kind, Summary: summary}
-		} else {
-			also = append(also, summary)
+	var reasons []Reason
+	for _, kind := range consequence {
+		if len(pairs[kind]) > 0 {
+			reasons = append(reasons, Reason{Kind: kind, Summary: n.summary(kind, pairs[kind], call)})
 		}
 	}
-	if len(also) > 0 {
-		reason.Summary += "; also, " + strings.Join(also, ", and ")
-	}
-	return reason
+	return reasons
 }
 
 func kindOf(pair *partPair) record.ReasonKind {
@@ -68,7 +61,7 @@ func (n *neighbour) summary(kind record.ReasonKind, pairs []*partPair, call *rec
 			return "the executable was built anew, and without trusted source nobody can tell whether this function changed"
 		}
 		if changed := changedFunctions(pairs); len(changed) > 0 {
-			return "its code changed: " + strings.Join(changed, ", ")
+			return "its code changed: " + listed(changed)
 		}
 		return "its code changed"
 	case record.DependencyChanged:
@@ -83,7 +76,7 @@ func (n *neighbour) summary(kind record.ReasonKind, pairs []*partPair, call *rec
 			for i, pair := range pairs {
 				names[i] = pair.part().Name
 			}
-			return "arguments changed: " + strings.Join(names, ", ")
+			return "arguments changed: " + listed(names)
 		}
 		words := make([]string, len(pairs))
 		for i, pair := range pairs {
@@ -91,6 +84,18 @@ func (n *neighbour) summary(kind record.ReasonKind, pairs []*partPair, call *rec
 		}
 		return strings.Join(words, "; ")
 	}
+}
+
+// maxListedNames bounds how many names stand in a sentence.
+const maxListedNames = 6
+
+// listed names the first few.
+func listed(names []string) string {
+	text := strings.Join(names[:min(len(names), maxListedNames)], ", ")
+	if more := len(names) - maxListedNames; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // maxWorded bounds how many arguments a summary puts into words.
@@ -191,37 +196,4 @@ func changedFunctions(pairs []*partPair) []string {
 		}
 	}
 	return names
-}
-
-// remedy says what would make such calls hit, where something honest can be
-// said. What could change a result says so.
-func (n *neighbour) remedy() string {
-	var names []string
-	for i := range n.parts {
-		if !n.parts[i].isNoise() {
-			return ""
-		}
-		names = append(names, n.parts[i].after.Name)
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("round or normalise %s before the call, so that equal inputs are equal to the bit (this changes what the function is given by as little as it rounds)",
-		strings.Join(names, " and "))
-}
-
-// isNoise reports whether a person would call both values of an argument
-// equal.
-func (p *partPair) isNoise() bool {
-	if p.before == nil || p.after == nil || p.after.Kind != record.PartArgument || len(p.differences) == 0 {
-		return false
-	}
-	for i := range p.differences {
-		switch p.differences[i].Kind {
-		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty:
-		default:
-			return false
-		}
-	}
-	return true
 }

@@ -2,6 +2,7 @@ package whymiss_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -83,7 +84,7 @@ func TestOtherPartsChanged(t *testing.T) {
 			nil,
 			whymiss.Reason{
 				Kind:    record.CodeChanged,
-				Summary: "its code is identified by its source, and was by a version given by hand; also, an option of the cached function changed: version (gone)",
+				Summary: "its code is identified by its source, and was by a version given by hand",
 			},
 			[]whymiss.Difference{
 				{Part: "code", Path: "code", Kind: diffargs.Added, After: "source: 1", Detail: "a part of one of the two keys only"},
@@ -117,13 +118,18 @@ func TestSeveralCauses(t *testing.T) {
 	h.compute("2.1", part(record.PartDependency, "data.csv", "bb"), part(record.PartOption, "mmap", "yes"), arg("x", math.Nextafter(0.3, 1)),
 		code("func Train() { b }"), part(record.PartToolchain, "go", "go1.27.0"))
 	got := explain(t, h, "2.1")
-	want := whymiss.Reason{Kind: record.CodeChanged, Summary: "its code changed: model.Train" +
-		"; also, something that it depends on changed: data.csv from aa to bb" +
-		", and the Go version changed: go from go1.26.0 to go1.27.0" +
-		", and an option of the cached function changed: mmap from no to yes" +
-		", and argument x is the same but for float noise"}
-	if diff := cmp.Diff(want, got.Reason); diff != "" {
+	want := []whymiss.Reason{
+		{Kind: record.CodeChanged, Summary: "its code changed: model.Train"},
+		{Kind: record.DependencyChanged, Summary: "something that it depends on changed: data.csv from aa to bb"},
+		{Kind: record.ToolchainChanged, Summary: "the Go version changed: go from go1.26.0 to go1.27.0"},
+		{Kind: record.OptionChanged, Summary: "an option of the cached function changed: mmap from no to yes"},
+		{Kind: record.ArgumentChanged, Summary: "argument x is the same but for float noise"},
+	}
+	if diff := cmp.Diff(want, append([]whymiss.Reason{got.Reason}, got.Also...)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if want := "its code changed: model.Train; also, something that it depends on changed: data.csv from aa to bb; also, the Go version"; !strings.HasPrefix(got.Summary(), want) {
+		t.Errorf("in one sentence: %q", got.Summary())
 	}
 	var parts []string
 	for _, d := range got.Differences {

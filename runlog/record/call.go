@@ -104,4 +104,7 @@ type CallDetail struct {
 type Source struct {
 	Name string `json:"name"` // with its package path
 	Text string `json:"text"`
+	Via  string `json:"via,omitempty"`  // the declaration that reached it first; "" for the function itself
+	File string `json:"file,omitempty"` // absolute, as far as is known
+	Line int    `json:"line,omitempty"` // of its first line; 0 if not known
 }

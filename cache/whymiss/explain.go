@@ -1,0 +1,189 @@
+package whymiss
+
+import (
+	"context"
+	"fmt"
+
+	"labbook/runlog/display"
+	"labbook/runlog/record"
+)
+
+// Explain says why call id was computed. A hit is a *HitError.
+func Explain(ctx context.Context, h History, id record.CallID) (Explanation, error) {
+	call, err := h.Call(ctx, id)
+	if err != nil {
+		return Explanation{}, err
+	}
+	if call.Outcome == record.Hit {
+		return Explanation{}, &HitError{Call: call.Call}
+	}
+	return ExplainCall(ctx, h, &call)
+}
+
+// ExplainCall says why a call is computed that need not have been made yet:
+// without an ID, it is compared with all that the lab-book holds. It has to have
+// function, key, parts and code.
+func ExplainCall(ctx context.Context, h History, call *record.CallDetail) (Explanation, error) {
+	e := Explanation{
+		Call: call.ID, Function: call.Function, Outcome: call.Outcome, LostSeconds: call.Duration.Seconds(),
+		Also: []Reason{}, Upstream: []Upstream{}, Differences: []Difference{}, Remedies: []Remedy{},
+	}
+	x := explainer{h: h, call: call, e: &e}
+	if err := x.explain(ctx); err != nil {
+		return Explanation{}, err
+	}
+	if len(e.Remedies) > 0 {
+		e.Remedy = e.Remedies[0].inWords()
+	}
+	return e, nil
+}
+
+// An explainer fills in the explanation of one call.
+type explainer struct {
+	h    History
+	call *record.CallDetail
+	e    *Explanation
+}
+
+// explain asks one question after the other until one is answered.
+func (x *explainer) explain(ctx context.Context) error {
+	if x.wasCertain() {
+		return nil
+	}
+	if found, err := x.wasComputedBefore(ctx); found || err != nil {
+		return err
+	}
+	near, err := findNearest(ctx, x.h, x.call)
+	if err != nil {
+		return err
+	}
+	if near == nil {
+		return x.isFirst(ctx)
+	}
+	return x.differsFrom(ctx, near)
+}
+
+// wasCertain takes the reason that was known when the call was made.
+func (x *explainer) wasCertain() bool {
+	if x.call.Outcome == record.Bypass && x.call.Reason == "" {
+		x.call.Reason = record.Bypassed
+	}
+	if x.call.Reason == "" {
+		return false
+	}
+	x.e.Reason = Reason{Kind: x.call.Reason, Summary: certain(x.call)}
+	x.e.Remedies = remediesFor(x.call.Reason)
+	return true
+}
+
+// wasComputedBefore says what became of the result of an equal call.
+func (x *explainer) wasComputedBefore(ctx context.Context) (bool, error) {
+	before, found, err := x.h.ComputedBefore(ctx, &x.call.Call)
+	if err != nil || !found || before.Outcome == record.Bypass {
+		return false, err
+	}
+	x.e.Nearest = nearestTo(x.call, &before)
+	x.e.Nearest.Equal, x.e.Nearest.Of = arguments(x.call.Parts), arguments(x.call.Parts)
+	x.e.Reason = whatBecame(&x.call.Call, &before)
+	if before.Outcome != record.Running { // which names no error to see to
+		x.e.Remedies = remediesFor(x.e.Reason.Kind)
+	}
+	return true, nil
+}
+
+// isFirst says that there is nothing to compare the call with.
+func (x *explainer) isFirst(ctx context.Context) error {
+	x.e.Reason = Reason{Kind: record.FirstCall, Summary: "it is the first call of " + display.Function(x.call.Function) + " in this lab-book"}
+	removed, err := runsRemoved(ctx, x.h, x.call.ID)
+	if removed {
+		x.e.Reason.Summary += "; runs before it were removed, and with them what it might be compared with"
+	}
+	return err
+}
+
+// differsFrom says what is other than in the nearest call, and what follows.
+func (x *explainer) differsFrom(ctx context.Context, near *neighbour) (err error) {
+	x.e.Nearest = nearestTo(x.call, &near.call.Call)
+	x.e.Nearest.Of = arguments(x.call.Parts)
+	x.e.Nearest.Equal = x.e.Nearest.Of - near.argumentsChanged()
+	x.e.Differences = near.differences()
+	reasons := near.reasons(x.call)
+	x.e.Reason, x.e.Also = reasons[0], append(x.e.Also, reasons[1:]...)
+	if x.e.Upstream, err = upstreamOf(ctx, x.h, x.call, near, maxUpstream); err != nil {
+		return err
+	}
+	x.e.Remedies, err = remedies(ctx, x.h, x.call, near, x.e)
+	return err
+}
+
+func nearestTo(call *record.CallDetail, before *record.Call) *Nearest {
+	n := &Nearest{Call: before.ID, Run: before.ID.Run, When: before.Started}
+	if call.ResultDigest != "" && before.ResultDigest != "" {
+		n.Result = map[bool]string{true: ResultEqual, false: ResultDifferent}[call.ResultDigest == before.ResultDigest]
+	}
+	return n
+}
+
+// arguments counts those among the parts of a key.
+func arguments(parts []record.Part) (count int) {
+	for i := range parts {
+		if parts[i].Kind == record.PartArgument {
+			count++
+		}
+	}
+	return count
+}
+
+// runsRemoved reports whether runs before a call are no longer there, as far as h
+// can tell.
+func runsRemoved(ctx context.Context, h History, call record.CallID) (bool, error) {
+	forgetful, ok := h.(interface {
+		RunsRemoved(ctx context.Context, before int64) (bool, error)
+	})
+	if !ok {
+		return false, nil
+	}
+	return forgetful.RunsRemoved(ctx, call.Run)
+}
+
+// knownAtOnce words the reasons that are known when a call is made.
+var knownAtOnce = map[record.ReasonKind]string{
+	record.Corrupt:          "its stored result was damaged and has been computed again",
+	record.Bypassed:         "caching was off",
+	record.StoreFailed:      "its stored result could not be read",
+	record.Expired:          "its stored result had expired",
+	record.Invalidated:      "its stored result was judged no longer valid",
+	record.Evicted:          "its stored result had been evicted",
+	record.Raced:            "an equal call was computing at the same time",
+	record.KeyFormatChanged: "its stored result is in a newer format",
+}
+
+// certain words what was known when the call was made.
+func certain(call *record.CallDetail) string {
+	summary := knownAtOnce[call.Reason]
+	if summary == "" {
+		summary = string(call.Reason)
+	}
+	if call.Detail != "" {
+		summary += ": " + call.Detail
+	}
+	return summary
+}
+
+// whatBecame says why the result that an equal call computed before was not
+// there.
+func whatBecame(call, before *record.Call) Reason {
+	end := before.Started.Add(before.Duration)
+	switch {
+	case before.Outcome == record.Error:
+		return Reason{record.StoreFailed, fmt.Sprintf("the same call returned an error before (%s: %s), and errors are not stored", before.ID, before.Error)}
+	case before.StoreError != "":
+		return Reason{record.StoreFailed, fmt.Sprintf("call %s computed the same but could not store its result: %s", before.ID, before.StoreError)}
+	case before.Outcome == record.Running:
+		return Reason{record.StoreFailed, fmt.Sprintf("call %s began to compute the same but has not ended: it was cut short, or is still at it", before.ID)}
+	case end.After(call.Started):
+		return Reason{record.Raced, fmt.Sprintf("call %s was computing the same at the same time and had not stored its result yet", before.ID)}
+	}
+	return Reason{record.Evicted, fmt.Sprintf("call %s computed and stored the same %s earlier, but no entry of it was in the cache folder: it was evicted or deleted, or stored in another folder",
+		before.ID, display.Duration(call.Started.Sub(before.Started)))}
+}

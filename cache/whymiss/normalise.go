@@ -1,0 +1,269 @@
+package whymiss
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"labbook/diffargs"
+)
+
+// normalising is for an argument whose two values a person would call equal: what
+// makes them equal to the bit.
+func normalising(pair *partPair) []Remedy {
+	places := map[string][]diffargs.Kind{}
+	var order []string
+	for i := range pair.differences {
+		d := &pair.differences[i]
+		if _, is := normalisers[d.Kind]; !is {
+			return nil
+		}
+		path := strings.TrimPrefix(d.Path, pair.after.Name)
+		if place, found := pair.place(path); found {
+			path = place.path // of the row rather than of its element
+		}
+		if places[path] == nil {
+			order = append(order, path)
+		}
+		if !slices.Contains(places[path], d.Kind) {
+			places[path] = append(places[path], d.Kind)
+		}
+	}
+	var list []Remedy
+	for _, path := range order {
+		for _, kind := range places[path] {
+			r := normalisers[kind](pair, path)
+			if r.Advice == "" {
+				return nil
+			}
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// A normaliser makes the remedy for one kind of difference at a path of an
+// argument. One without advice is none.
+type normaliser func(pair *partPair, path string) Remedy
+
+var normalisers = map[diffargs.Kind]normaliser{
+	diffargs.FloatNoise: rounding,
+	diffargs.NegativeZero: func(pair *partPair, path string) Remedy {
+		r := Remedy{Advice: "turn −0 into 0 in " + pair.after.Name + path + " before the call", Caveat: "the function no longer sees −0"}
+		if p, ok := pair.place(path); ok {
+			r.Code = p.each(pair.after.Name, func(x string) string { return x + " += 0" })
+		}
+		return r
+	},
+	diffargs.TimeZone: func(pair *partPair, path string) Remedy {
+		name := pair.after.Name + path
+		r := Remedy{Advice: "bring " + name + " into one time zone before the call", Caveat: "the function sees the time in UTC"}
+		if isExpression(name) {
+			r.Code = name + " = " + name + ".UTC()"
+		}
+		return r
+	},
+	diffargs.NilVsEmpty: func(pair *partPair, path string) Remedy {
+		name := pair.after.Name + path
+		r := Remedy{Advice: "make " + name + " empty rather than nil before the call", Caveat: "the function no longer sees nil"}
+		if p, ok := pair.place(path); ok && isExpression(name) {
+			r.Code = fmt.Sprintf("if %s == nil {\n\t%s = %s{}\n}", name, name, p.node.Type)
+		}
+		return r
+	},
+	diffargs.Order: func(pair *partPair, path string) Remedy {
+		name := pair.after.Name + path
+		r := Remedy{Advice: "sort " + name + " before the call", Caveat: "it changes what the function is given: only if the order has no influence on results"}
+		if p, ok := pair.place(path); ok && isExpression(name) && p.isOrdered() {
+			r.Code = "slices.Sort(" + name + ")"
+		}
+		return r
+	},
+}
+
+const (
+	// keptDigits is how many significant digits rounding leaves at most.
+	keptDigits = 12
+	// fewestDigits is how many it leaves at least.
+	fewestDigits = 6
+)
+
+// rounding finds how many decimals both values have in common, the most that
+// there are.
+func rounding(pair *partPair, path string) Remedy {
+	name := pair.after.Name + path
+	caveat := "it changes what the function is given by as little as it rounds"
+	was, okBefore := pair.placeIn(pair.wasValue, path)
+	is, ok := pair.place(path)
+	if !ok || !okBefore {
+		return Remedy{Advice: "round " + name + " before the call, so that equal inputs are equal to the bit", Caveat: caveat}
+	}
+	before, after := floats(was.node, nil), floats(is.node, nil)
+	decimals, ok := commonDecimals(before, after)
+	if !ok {
+		return Remedy{}
+	}
+	r := Remedy{Advice: fmt.Sprintf("round %s to %d decimals before the call, so that equal inputs are equal to the bit", name, decimals), Caveat: caveat}
+	if is.node.Form != diffargs.Scalar {
+		r.Caveat += ", and writes into it"
+	}
+	r.Code = is.each(pair.after.Name, func(x string) string {
+		if is.element() == "float64" {
+			return fmt.Sprintf("%s = math.Round(%s*1e%d) / 1e%d", x, x, decimals, decimals)
+		}
+		return fmt.Sprintf("%s = %s(math.Round(float64(%s)*1e%d) / 1e%d)", x, is.element(), x, decimals, decimals)
+	})
+	return r
+}
+
+// commonDecimals returns the most decimals at which both rows of numbers round
+// to the same. Ok is false if there are none that leave enough of the numbers.
+func commonDecimals(before, after []float64) (decimals int, ok bool) {
+	largest := 0.0
+	for _, x := range after {
+		if !math.IsInf(x, 0) && !math.IsNaN(x) {
+			largest = max(largest, math.Abs(x))
+		}
+	}
+	if len(before) != len(after) || largest == 0 {
+		return 0, false
+	}
+	whole := int(math.Floor(math.Log10(largest))) + 1 // digits before the point
+	for d := keptDigits - whole; d >= max(fewestDigits-whole, 0); d-- {
+		if d <= 22 && roundEqual(before, after, math.Pow10(d)) { // a larger power of ten is not exact
+			return d, true
+		}
+	}
+	return 0, false
+}
+
+func roundEqual(before, after []float64, factor float64) bool {
+	for i := range before {
+		x, y := math.Round(before[i]*factor)/factor, math.Round(after[i]*factor)/factor
+		if math.Float64bits(x) != math.Float64bits(y) && !(x != x && y != y) {
+			return false
+		}
+	}
+	return true
+}
+
+// floats appends the floating-point numbers of a value, in order.
+func floats(n *diffargs.Node, list []float64) []float64 {
+	for i := 0; n.Number == reflect.Float64 && i+8 <= len(n.Data); i += 8 {
+		list = append(list, math.Float64frombits(binary.LittleEndian.Uint64(n.Data[i:])))
+	}
+	for i := 0; n.Number == reflect.Float32 && i+4 <= len(n.Data); i += 4 {
+		list = append(list, float64(math.Float32frombits(binary.LittleEndian.Uint32(n.Data[i:]))))
+	}
+	for _, child := range n.Children {
+		list = floats(child, list)
+	}
+	return list
+}
+
+// A place is a value within an argument.
+type place struct {
+	path         string // from the argument down
+	node, parent *diffargs.Node
+}
+
+// place finds a path in the value of the missed call.
+func (p *partPair) place(path string) (place, bool) { return p.placeIn(p.isValue, path) }
+
+func (p *partPair) placeIn(s *diffargs.Snapshot, path string) (place, bool) {
+	if s == nil {
+		return place{}, false
+	}
+	return locate(s.Root, path)
+}
+
+// locate follows a path down a value. Elements of rows of numbers have no nodes:
+// the row's is found. What an interface holds is not found, since no Go
+// expression reaches it without its type.
+func locate(root *diffargs.Node, path string) (place, bool) {
+	at := place{node: root}
+	for len(at.path) < len(path) && at.node.Form != diffargs.Numbers {
+		if at.node.Form == diffargs.Interface || at.node.Form == diffargs.Map {
+			return place{}, false
+		}
+		next := nextNode(at.node, path[len(at.path):])
+		if next == nil {
+			return place{}, false
+		}
+		at = place{at.path + next.Step, next, at.node}
+	}
+	for at.node.Form == diffargs.Pointer && len(at.node.Children) == 1 {
+		at.node, at.parent = at.node.Children[0], at.node
+	}
+	return at, at.node.Form != diffargs.Interface
+}
+
+// nextNode returns the child that a path begins with.
+func nextNode(n *diffargs.Node, path string) *diffargs.Node {
+	for _, child := range n.Children {
+		rest, is := strings.CutPrefix(path, child.Step)
+		if is && (rest == "" || rest[0] == '.' || rest[0] == '[' || child.Step == "") {
+			return child
+		}
+	}
+	return nil
+}
+
+// each is the code that does something to every number at the place, "" if none
+// can be given.
+func (p *place) each(argument string, do func(x string) string) string {
+	x := argument + p.path
+	if !isExpression(x) || p.element() == "" {
+		return ""
+	}
+	switch {
+	case p.node.Form == diffargs.Scalar:
+		return do(x)
+	case p.node.Form == diffargs.Numbers:
+		return fmt.Sprintf("for i := range %s {\n\t%s\n}", x, do(x+"[i]"))
+	case p.isMatrix():
+		return fmt.Sprintf("for _, row := range %s {\n\tfor i := range row {\n\t\t%s\n\t}\n}", x, do("row[i]"))
+	default:
+		return ""
+	}
+}
+
+// isMatrix reports whether the place holds a slice of slices of numbers.
+func (p *place) isMatrix() bool {
+	return p.node.Form == diffargs.Sequence && strings.HasPrefix(p.node.Type, "[][]") &&
+		len(p.node.Children) > 0 && p.node.Children[0].Form == diffargs.Numbers
+}
+
+// element is the type of each number at the place, "" if that is not known: a
+// named type of a slice does not say of what.
+func (p *place) element() string {
+	element := regexp.MustCompile(`^(\[\d*\])*`).ReplaceAllString(p.node.Type, "")
+	if element == p.node.Type && p.node.Form != diffargs.Scalar || strings.ContainsAny(element, "[]{}* ") {
+		return ""
+	}
+	return element
+}
+
+// isOrdered reports whether slices.Sort takes what is at the place.
+func (p *place) isOrdered() bool {
+	if !strings.HasPrefix(p.node.Type, "[]") {
+		return false
+	}
+	switch p.node.Form {
+	case diffargs.Numbers:
+		return p.node.Number != reflect.Bool && p.node.Number != reflect.Complex64 && p.node.Number != reflect.Complex128
+	case diffargs.Sequence:
+		return len(p.node.Children) > 0 && p.node.Children[0].Form == diffargs.Text
+	default:
+		return false
+	}
+}
+
+var expression = regexp.MustCompile(`^[\pL_][\pL_\d]*(\.[\pL_][\pL_\d]*|\[\d+\])*$`)
+
+// isExpression reports whether a path can stand in Go as it is.
+func isExpression(path string) bool { return expression.MatchString(path) }

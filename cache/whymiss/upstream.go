@@ -1,0 +1,165 @@
+package whymiss
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"labbook/runlog/display"
+	"labbook/runlog/record"
+	"labbook/runlog/sqlbook"
+)
+
+const (
+	// maxUpstream bounds how many calls stand behind one another on the way to a
+	// root.
+	maxUpstream = 8
+
+	// telling is from how many characters of a preview on a value is taken for
+	// one that only one call can have returned, where nothing else says so. A
+	// result that is 4 says nothing of an argument that is 4.
+	telling = 8
+)
+
+// upstreamOf finds the calls whose results the changed arguments of a call are,
+// and why these are not what the nearest call was given. Depth bounds how far up
+// it looks.
+func upstreamOf(ctx context.Context, h History, call *record.CallDetail, near *neighbour, depth int) ([]Upstream, error) {
+	list := []Upstream{}
+	if depth == 0 || call.ID.IsZero() {
+		return list, nil
+	}
+	changed := slices.DeleteFunc(slices.Clone(near.parts), func(p partPair) bool { return kindOf(&p) != record.ArgumentChanged })
+	if len(changed) == 0 {
+		return list, nil
+	}
+	is, err := producers(ctx, h, call.ID.Run, changed, func(p *partPair) *record.Part { return p.after })
+	if err != nil || len(is) == 0 {
+		return list, err
+	}
+	was, err := producers(ctx, h, near.call.ID.Run, changed, func(p *partPair) *record.Part { return p.before })
+	if err != nil {
+		return nil, err
+	}
+	for i := range changed {
+		u, found, err := linkOf(ctx, h, &changed[i], call, &near.call, is, was, depth)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			list = append(list, u)
+		}
+	}
+	return list, nil
+}
+
+// producers asks for the calls that returned one side of the pairs.
+func producers(ctx context.Context, h History, run int64, pairs []partPair, side func(*partPair) *record.Part) (map[string][]record.Produced, error) {
+	digests := make([]string, len(pairs))
+	for i := range pairs {
+		digests[i] = side(&pairs[i]).Digest
+	}
+	return h.Producers(ctx, run, digests)
+}
+
+// linkOf says whose result one argument is. Found is false if nobody's, or if
+// that may be a coincidence.
+func linkOf(ctx context.Context, h History, pair *partPair, call, near *record.CallDetail, is, was map[string][]record.Produced, depth int) (u Upstream, found bool, err error) {
+	after, err := producerBefore(ctx, h, is[pair.after.Digest], call)
+	if err != nil || after == nil {
+		return u, false, err
+	}
+	before, err := producerBefore(ctx, h, was[pair.before.Digest], near)
+	if err != nil {
+		return u, false, err
+	}
+	paired := before != nil && before.call.Function == after.call.Function && before.path == after.path
+	if !paired && utf8.RuneCountInString(pair.after.Preview) < telling {
+		return u, false, nil
+	}
+	u = Upstream{
+		Argument: pair.after.Name, Path: after.path, Call: after.made, Function: after.call.Function,
+		Differences: []Difference{}, Upstream: []Upstream{},
+	}
+	if paired {
+		u.Before = before.made
+		err = u.compare(ctx, h, &before.call, &after.call, depth)
+	}
+	return u, true, err
+}
+
+// A producer is a call that computed a value.
+type producer struct {
+	made record.CallID     // the call of the run that returned it, maybe a hit
+	call record.CallDetail // the one that computed it
+	path string
+}
+
+// producerBefore returns the latest producer that ran before the call and does
+// not contain it, nil if there is none that the lab-book still has.
+func producerBefore(ctx context.Context, h History, candidates []record.Produced, call *record.CallDetail) (*producer, error) {
+	for i := len(candidates) - 1; i >= 0; i-- {
+		c := &candidates[i]
+		if c.Call == call.ID || c.Call == call.Parent || c.Call.Pack() > call.ID.Pack() {
+			continue
+		}
+		id := c.Call
+		if !c.Origin.IsZero() {
+			id = c.Origin
+		}
+		detail, err := h.Call(ctx, id)
+		if errors.Is(err, sqlbook.ErrNoCall) {
+			continue // it went with its run
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &producer{made: c.Call, call: detail, path: c.Path}, nil
+	}
+	return nil, nil //nolint:nilnil // there need be none
+}
+
+// compare says why two calls returned different values.
+func (u *Upstream) compare(ctx context.Context, h History, before, after *record.CallDetail, depth int) error {
+	if before.Key == after.Key {
+		u.Reason = Reason{Kind: record.ArgumentChanged, Summary: fmt.Sprintf(
+			"%s returned another value for the same key (calls %s and %s): it is not deterministic, or depends on what is not part of its key",
+			display.Function(after.Function), before.ID, after.ID)}
+		return nil
+	}
+	n := neighbour{call: *before, parts: differingParts(before.Parts, after.Parts)}
+	if err := n.compare(ctx, h, after); err != nil {
+		return err
+	}
+	reasons := n.reasons(after)
+	u.Reason, u.Differences = reasons[0], n.differences()
+	for _, also := range reasons[1:] {
+		u.Reason.Summary += "; also, " + also.Summary
+	}
+	var err error
+	u.Upstream, err = upstreamOf(ctx, h, after, &n, depth-1)
+	return err
+}
+
+// root returns the call furthest up, whose result changed first.
+func (u *Upstream) root() *Upstream {
+	for len(u.Upstream) > 0 {
+		u = &u.Upstream[0]
+	}
+	return u
+}
+
+// inWords says whose result the argument is.
+func (u *Upstream) inWords() string {
+	what := "the result"
+	if u.Path != "" {
+		what = u.Path + " of the result"
+	}
+	text := fmt.Sprintf("%s is %s of %s (call %s)", u.Argument, what, display.Function(u.Function), u.Call)
+	if u.Reason.Kind == "" {
+		return text
+	}
+	return fmt.Sprintf("%s, which was another in call %s: %s", text, u.Before, u.Reason.Summary)
+}
