@@ -139,7 +139,7 @@ func (f *function) explainMiss(ctx context.Context, k *key, args []reflect.Value
 	if err != nil {
 		return fmt.Errorf("explain call of %s: %w", self.name, err)
 	}
-	e.Reason, e.Summary, e.Differences, e.Remedy = why.Reason.Kind, why.Reason.Summary, why.Differences, why.Remedy
+	e.Reason, e.Summary, e.Differences, e.Remedy = why.Reason.Kind, why.Summary(), why.Differences, why.Remedy
 	if e.Cost == 0 && why.Nearest != nil {
 		nearest, err := book.Call(ctx, why.Nearest.Call)
 		if err != nil {
@@ -183,7 +183,7 @@ func (h *forecast) Sources(ctx context.Context, codeDigest string) ([]record.Sou
 	}
 	sources := make([]record.Source, len(code.Sources))
 	for i, s := range code.Sources {
-		sources[i] = record.Source{Name: s.Name, Text: s.Text}
+		sources[i] = record.Source{Name: s.Name, Text: s.Text, Via: s.Via, File: s.File, Line: s.Line}
 	}
 	return sources, nil
 }

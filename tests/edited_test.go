@@ -166,10 +166,10 @@ func (r trial) mustMiss(t *testing.T, s setup, why string, kind record.ReasonKin
 
 func (g *told) mustSay(t *testing.T, why string, kind record.ReasonKind, words ...string) {
 	t.Helper()
-	reason := g.Explanation.Reason
-	missing := slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(reason.Summary, word) })
-	if reason.Kind != kind || missing {
-		t.Errorf("%s: explained by %s: %s\nwant %s with %q", why, reason.Kind, reason.Summary, kind, words)
+	got, summary := g.Explanation.Reason.Kind, g.Explanation.Summary()
+	missing := slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(summary, word) })
+	if got != kind || missing {
+		t.Errorf("%s: explained by %s: %s\nwant %s with %q", why, got, summary, kind, words)
 	}
 }
 

@@ -70,9 +70,12 @@ func nastyContent(r *rand.Rand) samplebook.Content {
 			call.Parts[p].Name, call.Parts[p].Preview, call.Parts[p].Digest = text(), text(), text()
 		}
 		c.Explanations[call.ID] = whymiss.Explanation{
-			Call: call.ID, Function: text(), Reason: whymiss.Reason{Summary: text()}, Remedy: text(), LostSeconds: float64(number()),
+			Call: call.ID, Function: text(), Reason: whymiss.Reason{Summary: text()}, LostSeconds: float64(number()),
+			Also:        []whymiss.Reason{{Kind: record.ReasonKind(text()), Summary: text()}},
+			Upstream:    []whymiss.Upstream{{Argument: text(), Path: text(), Function: text(), Reason: whymiss.Reason{Summary: text()}, Upstream: []whymiss.Upstream{{Function: text()}}}},
+			Remedies:    []whymiss.Remedy{{Advice: text(), Code: text() + "\n" + text(), Caveat: text(), Evidence: text()}},
 			Nearest:     &whymiss.Nearest{Call: record.CallID{Run: 1, Call: 1}, When: moment()},
-			Differences: []whymiss.Difference{{Path: text(), Before: text(), After: text(), Detail: text()}},
+			Differences: []whymiss.Difference{{Path: text(), Before: text(), After: text(), Detail: text(), Where: text(), Chain: []string{text(), text()}}},
 		}
 	}
 	for i := range c.Batches {

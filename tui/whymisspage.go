@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -100,24 +101,72 @@ func whyMissLines(e *whymiss.Explanation, t *theme, now time.Time, width int) []
 	s.field("outcome", display.Outcome(e.Outcome)+" "+safetext.Line(string(e.Outcome)), t.outcome(e.Outcome))
 	s.field("reason", safetext.Line(string(e.Reason.Kind)), t.warn)
 	s.field("", safetext.Line(e.Reason.Summary), t.text)
+	for _, also := range e.Also {
+		s.field("also", safetext.Line(string(also.Kind)), t.warn)
+		s.field("", safetext.Line(also.Summary), t.text)
+	}
 	if e.LostSeconds > 0 {
 		s.field("lost", display.Duration(seconds(e.LostSeconds)), t.bad)
 	}
-	s.field("remedy", safetext.Line(e.Remedy), t.good)
-	if e.Nearest != nil {
-		s.field("nearest", "call "+e.Nearest.Call.String()+", "+display.Moment(e.Nearest.When, now)+
-			" ("+display.Ago(e.Nearest.When, now)+")", t.text)
-	} else {
-		s.field("nearest", "no earlier call can be compared with this one", t.faint)
+	upstreamLines(&s, e.Upstream, t)
+	for i := range e.Remedies {
+		s.field("remedy", safetext.Line(e.Remedies[i].Advice), t.good)
 	}
-	if len(e.Differences) == 0 {
-		return s.lines
+	nearestLine(&s, e.Nearest, t, now)
+	if len(e.Differences) > 0 {
+		s.heading(counted(strconv.Itoa(len(e.Differences)), "difference") + ", before → after")
 	}
-	s.heading(counted(strconv.Itoa(len(e.Differences)), "difference") + ", before → after")
 	for i := range e.Differences {
 		differenceLines(&s, &e.Differences[i], t)
 	}
+	remedyLines(&s, e.Remedies, t)
 	return s.lines
+}
+
+// nearestLine says which call the missed one is compared with.
+func nearestLine(s *sheet, n *whymiss.Nearest, t *theme, now time.Time) {
+	if n == nil {
+		s.field("nearest", "no earlier call can be compared with this one", t.faint)
+		return
+	}
+	line := "call " + n.Call.String() + ", " + display.Moment(n.When, now) + " (" + display.Ago(n.When, now) + ")"
+	if n.Of > 1 && n.Equal < n.Of {
+		line += fmt.Sprintf("; %d of %d arguments are equal", n.Equal, n.Of)
+	}
+	if n.Result == whymiss.ResultEqual {
+		line += "; its result was equal"
+	}
+	s.field("nearest", line, t.text)
+}
+
+// upstreamLines says whose results arguments are, each call below the one whose
+// argument it returned.
+func upstreamLines(s *sheet, list []whymiss.Upstream, t *theme) {
+	for i := range list {
+		s.field("from", safetext.Line(list[i].String()), t.text)
+		upstreamLines(s, list[i].Upstream, t)
+	}
+}
+
+// remedyLines shows the code of remedies, with what speaks for them and against.
+func remedyLines(s *sheet, list []whymiss.Remedy, t *theme) {
+	for i := range list {
+		r := &list[i]
+		if r.Code == "" && r.Evidence == "" {
+			continue
+		}
+		s.heading("Remedy")
+		s.text(safetext.Line(r.Advice), t.good)
+		for line := range strings.Lines(r.Code) {
+			s.line(spaces(markerSize) + t.text.on(safetext.Line(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", spaces(4)))))
+		}
+		if r.Caveat != "" {
+			s.text("but "+safetext.Line(r.Caveat), t.warn)
+		}
+		if r.Evidence != "" {
+			s.text(safetext.Line(r.Evidence), t.faint)
+		}
+	}
 }
 
 // seconds is what a float says in seconds, at most the longest duration.
@@ -134,9 +183,14 @@ func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
 		where = safetext.Line(d.Part)
 	}
 	remark := safetext.Line(string(d.Kind))
-	isDiff := strings.Contains(d.Detail, "\n")
-	if d.Detail != "" && !isDiff {
-		remark += ", " + safetext.Line(d.Detail)
+	isDiff := strings.HasPrefix(d.Detail, "@@ ")
+	more := d.Detail
+	if isDiff {
+		more = d.Where
+	}
+	first, rest, _ := strings.Cut(more, "\n")
+	if first != "" {
+		remark += ", " + safetext.Line(first)
 	}
 	if ansi.StringWidth(where)+ansi.StringWidth(remark)+3*markerSize <= s.width {
 		s.line(where + unmarked + t.faint.on(remark))
@@ -144,9 +198,15 @@ func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
 		s.text(where, t.text)
 		s.text(remark, t.faint)
 	}
+	if len(d.Chain) > 0 {
+		s.text(spaces(markerSize)+"reached by "+safetext.Line(strings.Join(d.Chain, " → ")), t.faint)
+	}
 	if isDiff {
 		diffLines(s, d.Detail, t)
 		return
+	}
+	for line := range strings.Lines(rest) {
+		s.text(spaces(markerSize)+safetext.Line(strings.TrimSuffix(line, "\n")), t.faint)
 	}
 	before, after := orNothing(d.Before), orNothing(d.After)
 	indent := spaces(markerSize)

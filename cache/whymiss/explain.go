@@ -33,7 +33,7 @@ func ExplainCall(ctx context.Context, h History, call *record.CallDetail) (Expla
 		return Explanation{}, err
 	}
 	if len(e.Remedies) > 0 {
-		e.Remedy = e.Remedies[0].inWords()
+		e.Remedy = e.Remedies[0].String()
 	}
 	return e, nil
 }

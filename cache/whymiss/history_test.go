@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ type history struct {
 	sources   map[string][]record.Source
 	results   map[record.CallID][]record.ResultValue
 	fail      map[string]error // by method
+	mutex     sync.Mutex       // for what follows
 	asked     []string         // methods, in order
 }
 
@@ -38,6 +40,8 @@ func newHistory(t testing.TB) *history {
 var errNoCall = errors.New("no such call")
 
 func (h *history) ask(method string) error {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
 	h.asked = append(h.asked, method)
 	return h.fail[method]
 }

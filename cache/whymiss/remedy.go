@@ -10,8 +10,8 @@ import (
 	"labbook/runlog/record"
 )
 
-// inWords is the remedy in a sentence.
-func (r *Remedy) inWords() string {
+// String is the remedy in a sentence.
+func (r *Remedy) String() string {
 	text := r.Advice
 	if r.Caveat != "" {
 		text += " (" + r.Caveat + ")"

@@ -19,7 +19,9 @@ type RootCause struct {
 
 	// Example is the costliest of the misses that the cause concerns by itself,
 	// or of those downstream if there are no others.
-	Example    Explanation     `json:"example"`
+	Example     Explanation   `json:"-"`
+	ExampleCall record.CallID `json:"example"`
+
 	Direct     []record.CallID `json:"direct"`     // in the order of the explanations
 	Downstream []record.CallID `json:"downstream"` // whose arguments are results of such calls
 	Functions  []string        `json:"functions"`  // of all these calls, by name
@@ -61,6 +63,7 @@ func RootCauses(explanations []Explanation) []RootCause {
 	list := make([]RootCause, 0, len(causes))
 	for key, c := range causes {
 		c.Functions = slices.Sorted(maps.Keys(functions[key]))
+		c.ExampleCall = c.Example.Call
 		list = append(list, *c)
 	}
 	slices.SortFunc(list, func(a, b RootCause) int {

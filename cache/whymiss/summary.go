@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"labbook/diffargs"
 	"labbook/runlog/display"
 	"labbook/runlog/record"
 	"labbook/runlog/safetext"
@@ -102,47 +101,4 @@ func printSummary(w io.Writer, near []RootCause, explained int, all int64, comma
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// Misses explains the misses of a run, costliest first, at most count of them;
-// calls that failed, that went past the cache, or that have not ended count. If
-// ctx ends, it returns what it has, with the error.
-func Misses(ctx context.Context, h History, run int64, count int) ([]Explanation, error) {
-	query := record.CallQuery{
-		Filter: record.Filter{Run: run, Outcomes: []record.Outcome{record.Miss, record.Error, record.Bypass, record.Running}},
-		Order:  record.ByDuration, Limit: count,
-	}
-	calls, err := h.Calls(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Explanation, 0, len(calls))
-	for i := range calls {
-		e, err := Explain(ctx, h, calls[i].ID)
-		if err != nil {
-			return list, err
-		}
-		list = append(list, e)
-	}
-	return list, nil
-}
-
-// NearHit reports whether the miss looks like an accident: the arguments are
-// those of an earlier call in all that a person would call different.
-func (e *Explanation) NearHit() bool {
-	switch e.Reason.Kind {
-	case record.FirstCall, record.Bypassed, record.CodeChanged, record.DependencyChanged, record.ToolchainChanged, record.OptionChanged:
-		return false
-	case record.ArgumentChanged:
-	default:
-		return true // an entry that was there and did not serve
-	}
-	for i := range e.Differences {
-		switch e.Differences[i].Kind {
-		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty, diffargs.DType, diffargs.Order:
-		default:
-			return false
-		}
-	}
-	return len(e.Differences) > 0
 }

@@ -151,7 +151,7 @@ func (t *text) nearest(e *Explanation) string {
 
 // upstream prints where an argument comes from, each call below the one before.
 func (t *text) upstream(u *Upstream, depth int) {
-	t.line("  ", fmt.Sprintf("%-8s %s%s", "from", strings.Repeat("  ", depth), u.inWords()))
+	t.line("  ", fmt.Sprintf("%-8s %s%s", "from", strings.Repeat("  ", depth), u.String()))
 	for i := range u.Upstream {
 		t.upstream(&u.Upstream[i], depth+1)
 	}
@@ -221,7 +221,7 @@ func diffColor(line string) string {
 }
 
 func (t *text) remedy(r *Remedy) {
-	t.field("remedy", r.inWords())
+	t.field("remedy", r.String())
 	if r.Evidence != "" {
 		t.line("           ", r.Evidence)
 	}

@@ -151,8 +151,8 @@ func (u *Upstream) root() *Upstream {
 	return u
 }
 
-// inWords says whose result the argument is.
-func (u *Upstream) inWords() string {
+// String says whose result the argument is.
+func (u *Upstream) String() string {
 	what := "the result"
 	if u.Path != "" {
 		what = u.Path + " of the result"

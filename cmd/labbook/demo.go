@@ -120,20 +120,20 @@ func (a *app) printDemo(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		misses, err := whymiss.Misses(ctx, book, runs[0].ID, maxDemoMisses)
+		report, err := whymiss.ExplainRun(ctx, book, &runs[0], maxDemoMisses)
 		if err != nil {
 			return err
 		}
 		if a.json {
-			return a.printJSON(map[string]any{"dir": book.Dir(), "runs": runs, "hits": hits, "misses": misses})
+			return a.printJSON(map[string]any{"dir": book.Dir(), "runs": runs, "hits": hits, "causes": report.Causes, "misses": report.Misses})
 		}
-		return a.printDemoText(book.Dir(), runs, hits, misses)
+		return a.printDemoText(book.Dir(), runs, hits, &report)
 	})
 }
 
 const maxDemoMisses = 100
 
-func (a *app) printDemoText(dir string, runs []record.Run, hits []record.Call, misses []whymiss.Explanation) error {
+func (a *app) printDemoText(dir string, runs []record.Run, hits []record.Call, report *whymiss.RunReport) error {
 	heading := func(format string, args ...any) error {
 		_, err := fmt.Fprintf(a.stdout, "\n"+format+"\n\n", args...)
 		return err
@@ -153,7 +153,7 @@ func (a *app) printDemoText(dir string, runs []record.Run, hits []record.Call, m
 	if err := heading("WHY THE OTHERS WERE COMPUTED"); err != nil {
 		return err
 	}
-	if err := a.printGroups(whymiss.Groups(misses)); err != nil {
+	if err := a.printCauses(report); err != nil {
 		return err
 	}
 	return heading("Look around in it:\n  %[3]s --dir %[1]s\n  %[3]s --dir %[1]s show\n  %[3]s --dir %[1]s rerun %[2]d", dir, runs[0].ID, self())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,17 +16,34 @@ import (
 
 func (a *app) whyMissCommand() *cobra.Command {
 	var limit int
+	var runText string
 	cmd := &cobra.Command{
 		Use:               "why-miss [CALL|FUNCTION]",
 		ValidArgsFunction: a.completeCall,
 		Short:             "Explain why a call was computed rather than loaded",
-		Long: `Explain why a call was computed rather than loaded: a call by its id (12.57), the
-latest miss of a function by its name, or without an argument all misses of the
-latest run, costliest first.`,
+		Long: `Explain why a call was computed rather than loaded: a call by its id (12.57), or the
+latest miss of a function by its name. What changed is shown down to the element of
+an array or the line of a function, with what would make such calls hit.
+
+With --run, or without an argument, all misses of a run, or of the latest one: brought
+together by what caused them, the costliest cause first. A call that missed because
+another call of the run returned something new counts with what made that one miss.
+
+Values are only compared element by element if both runs had JOBLIB_DEBUG=1.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkLimit(limit); err != nil {
 				return err
+			}
+			var run int64
+			if cmd.Flags().Changed("run") {
+				if len(args) == 1 {
+					return usageError("why-miss: --run is for all misses of a run, and %q names some already", args[0])
+				}
+				var err error
+				if run, err = parseRun(runText); err != nil {
+					return err
+				}
 			}
 			var id record.CallID
 			if len(args) == 1 && strings.Trim(args[0], "0123456789.") == "" {
@@ -36,7 +54,7 @@ latest run, costliest first.`,
 			}
 			return a.withBook(cmd.Context(), func(book *runlog.Reader) (err error) {
 				if len(args) == 0 {
-					return a.whyMisses(cmd.Context(), book, limit)
+					return a.whyMisses(cmd.Context(), book, run, limit)
 				}
 				if id.IsZero() {
 					if id, err = findMiss(cmd.Context(), book, args[0]); err != nil {
@@ -47,7 +65,9 @@ latest run, costliest first.`,
 			})
 		},
 	}
-	cmd.Flags().IntVarP(&limit, "limit", "n", 20, "without an argument, at most that many misses")
+	cmd.Flags().StringVar(&runText, "run", "", "explain all misses of that run")
+	cmd.Flags().IntVarP(&limit, "limit", "n", 200, "of a run, look at that many misses at most, the costliest")
+	_ = cmd.RegisterFlagCompletionFunc("run", a.completeRuns(false)) // it is there
 	return cmd
 }
 
@@ -59,7 +79,8 @@ func (a *app) whyMiss(ctx context.Context, book *runlog.Reader, id record.CallID
 	if a.json {
 		return a.printJSON(explanation)
 	}
-	return explanation.Text(a.stdout, a.now())
+	p := a.printer()
+	return p.Explanation(a.stdout, &explanation)
 }
 
 // findMiss finds the latest miss of a function, by a part of its name.
@@ -82,37 +103,58 @@ func findMiss(ctx context.Context, book *runlog.Reader, function string) (record
 	return record.CallID{}, &exitError{exitNotFound, fmt.Errorf("no function named like %q has been called; labbook calls lists what has", function)}
 }
 
-func (a *app) whyMisses(ctx context.Context, book *runlog.Reader, limit int) error {
-	run, err := findRun(ctx, book, 0)
+func (a *app) whyMisses(ctx context.Context, book *runlog.Reader, id int64, limit int) error {
+	run, err := findRun(ctx, book, id)
 	if err != nil {
 		return err
 	}
-	misses, err := whymiss.Misses(ctx, book, run.ID, limit)
+	var report whymiss.RunReport
+	err = a.progress().meanwhile(fmt.Sprintf("explaining the misses of run %d", run.ID), func() (err error) {
+		report, err = whymiss.ExplainRun(ctx, book, &run.Run, limit)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	if a.json {
-		return a.printJSON(misses)
+		return a.printJSON(report)
 	}
-	all := run.Counts.Misses + run.Counts.Errors + run.Counts.Bypasses
-	if len(misses) == 0 {
+	if report.All == 0 {
 		_, err := fmt.Fprintf(a.stdout, "run %d has no misses: %s\n", run.ID, display.Plural(run.Counts.Hits, "hit", "hits"))
 		return err
 	}
-	if err := a.printGroups(whymiss.Groups(misses)); err != nil {
+	if err := a.printCauses(&report); err != nil {
 		return err
 	}
-	if int64(len(misses)) < all {
-		_, err = fmt.Fprintf(a.stdout, "… and %d cheaper ones: -n %d shows them\n", all-int64(len(misses)), all)
+	if rest := report.All - int64(len(report.Misses)); rest > 0 {
+		_, err = fmt.Fprintf(a.stdout, "… and %d cheaper ones: -n %d shows them\n", rest, report.All)
 	}
 	return err
 }
 
-func (a *app) printGroups(groups []whymiss.Group) error {
-	for i := range groups {
-		if err := groups[i].Text(a.stdout, a.now()); err != nil {
+// printCauses prints why a run computed what it did.
+func (a *app) printCauses(report *whymiss.RunReport) error {
+	lost := time.Duration(0)
+	for i := range report.Causes {
+		lost += report.Causes[i].Lost()
+	}
+	_, err := fmt.Fprintf(a.stdout, "run %d computed %s in %s, from %s\n", report.Run,
+		display.Plural(int64(len(report.Misses)), "call", "calls"), display.Duration(lost), display.Plural(int64(len(report.Causes)), "cause", "causes"))
+	if err != nil {
+		return err
+	}
+	p := a.printer()
+	for i := range report.Causes {
+		if _, err := fmt.Fprintln(a.stdout); err != nil {
+			return err
+		}
+		if err := p.RootCause(a.stdout, &report.Causes[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (a *app) printer() whymiss.Printer {
+	return whymiss.Printer{Now: a.now(), Color: a.isColored()}
 }
