@@ -23,8 +23,11 @@ func normalising(pair *partPair) []Remedy {
 			return nil
 		}
 		path := strings.TrimPrefix(d.Path, pair.after.Name)
-		if place, found := pair.place(path); found {
-			path = place.path // of the row rather than of its element
+		if at, found := pair.place(path); found {
+			path = at.path // of the row rather than of its element
+			if whole := (place{node: at.parent}); at.parent != nil && whole.isMatrix() {
+				path = strings.TrimSuffix(path, at.node.Step)
+			}
 		}
 		if places[path] == nil {
 			order = append(order, path)

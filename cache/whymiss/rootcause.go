@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"labbook/diffargs"
 	"labbook/runlog/display"
 	"labbook/runlog/record"
 )
@@ -143,7 +144,11 @@ func (c *RootCause) inWords() string {
 	case record.ArgumentChanged:
 		if len(c.Direct) > 0 {
 			if names := partNames(c.Example.Differences); len(names) > 0 {
-				return listed(names) + " of " + name + " changed"
+				kinds := map[diffargs.Kind]bool{}
+				for i := range c.Example.Differences {
+					kinds[c.Example.Differences[i].Kind] = true
+				}
+				return listed(names) + " of " + name + " " + kindsInWords(kinds)
 			}
 		}
 		return c.Summary

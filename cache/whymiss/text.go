@@ -15,6 +15,8 @@ import (
 const (
 	// maxShown bounds how many differences Text prints; --json has them all.
 	maxShown = 12
+	// maxBeside is how long a detail is that stands beside the values.
+	maxBeside = 40
 	// maxDiffLines bounds the lines of one diff that it prints.
 	maxDiffLines = 60
 )
@@ -186,11 +188,16 @@ func (t *text) difference(d *Difference, indent string) {
 	case d.Before != "":
 		t.b.WriteString("  - " + before)
 	}
+	detail := d.Detail
+	if !isCode && len(detail) <= maxBeside && !strings.Contains(detail, "\n") && detail != "" {
+		t.b.WriteString("  (" + safetext.Line(detail) + ")")
+		detail = ""
+	}
 	t.b.WriteString("\n")
 	if len(d.Chain) > 0 {
 		t.line(indent+"    ", "reached by "+strings.Join(d.Chain, " → "))
 	}
-	t.detail(d.Detail, indent+"    ", isCode)
+	t.detail(detail, indent+"    ", isCode)
 }
 
 // detail prints the lines of a detail, those of a diff in its colours.

@@ -130,8 +130,7 @@ func TestText(t *testing.T) {
 	want := `12.57  model.Train  computed in 1.5 s
   why      argument-changed: argument x is the same but for float noise
   nearest  11.3, 2 h ago; 2 of 3 arguments are equal; its result was equal
-  x[2]  float-noise  0.3 → 0.30000000000000004
-      1 ulp
+  x[2]  float-noise  0.3 → 0.30000000000000004  (1 ulp)
   remedy   round x (it rounds)
            would have hit in 3 of 5 recorded misses, which took 4.5 s
                x[2] = math.Round(x[2]*1e12) / 1e12
