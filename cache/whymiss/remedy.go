@@ -107,12 +107,10 @@ func argumentRemedies(ctx context.Context, h History, call *record.CallDetail, p
 	if pair.before == nil || pair.after == nil || len(pair.differences) == 0 {
 		return nil, nil
 	}
-	list := normalising(pair)
-	if !only {
+	if list := normalising(pair); len(list) > 0 || !only {
 		return list, nil
 	}
-	leaveOut, err := leavingOut(ctx, h, call, pair, e)
-	return append(list, leaveOut...), err
+	return leavingOut(ctx, h, call, pair, e)
 }
 
 // leavingOut is for an argument, or a field of it, that had no influence on
@@ -131,7 +129,7 @@ func leavingOut(ctx context.Context, h History, call *record.CallDetail, pair *p
 			Evidence: "the result was equal all the same",
 		})
 	}
-	if ignored.SameResult == 0 || ignored.OtherResult > 0 {
+	if ignored.SameResult < enoughResults || ignored.OtherResult > 0 {
 		return list, nil
 	}
 	return append(list, Remedy{
@@ -143,6 +141,10 @@ func leavingOut(ctx context.Context, h History, call *record.CallDetail, pair *p
 	}), nil
 }
 
+// enoughResults is how many equal results it takes to say that an argument may
+// have no influence on them: one can be equal by chance.
+const enoughResults = 2
+
 // evidence words what ignoring an argument would have done.
 func evidence(i *record.Ignored) string {
 	misses := display.Plural(i.Misses, "recorded miss", "recorded misses")
@@ -151,8 +153,6 @@ func evidence(i *record.Ignored) string {
 	}
 	text := fmt.Sprintf("would have hit in %d of %s, which took %s", i.WouldHit, misses, display.Duration(i.Saved))
 	switch {
-	case i.SameResult == i.WouldHit && i.WouldHit == 1:
-		return text + "; the result was equal"
 	case i.SameResult == i.WouldHit:
 		return text + "; the results were equal in all"
 	default:
@@ -176,6 +176,11 @@ func onlyField(pair *partPair) (field, bool) {
 	place, found := locate(pair.isValue.Root, path)
 	if !isIn || !found || place.parent == nil || place.parent.Form != diffargs.Struct {
 		return field{}, false
+	}
+	switch place.node.Form {
+	case diffargs.Scalar, diffargs.Text, diffargs.Instant:
+	default:
+		return field{}, false // it is data rather than a setting
 	}
 	return field{pair.after.Name + place.path, strings.TrimPrefix(place.node.Step, "."), place.node.Type}, true
 }

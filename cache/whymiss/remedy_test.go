@@ -201,10 +201,10 @@ func TestLeavingOut(t *testing.T) {
 			func(h *history) {
 				h.compute("1.1", arg("x", settings{Rate: 1}), same)
 				h.compute("1.2", arg("x", settings{Rate: 8}), other)
-				h.compute("2.1", arg("x", settings{Rate: 1, Names: []string{"a"}}), same)
+				h.compute("2.1", arg("x", settings{Rate: 1, Small: 3}), same)
 			},
 			[]whymiss.Remedy{{
-				Advice: "leave the field x.Names out of the key, if it has no influence on results", Code: "Names []string `labbook:\"-\"`",
+				Advice: "leave the field x.Small out of the key, if it has no influence on results", Code: "Small float32 `labbook:\"-\"`",
 				Caveat: "calls that differ in nothing else then share one result", Evidence: "the result was equal all the same",
 			}},
 		},
