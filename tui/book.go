@@ -19,6 +19,7 @@ type Book interface {
 	Tasks(ctx context.Context, run, batch, afterIndex int64, limit int) ([]record.Task, error)
 	Output(ctx context.Context, run, afterSeq int64, limit int) ([]record.Output, error)
 	Explain(ctx context.Context, id record.CallID) (whymiss.Explanation, error)
+	ExplainRun(ctx context.Context, run int64) (whymiss.RunReport, error)
 
 	// Version is a number that differs from its last value once anything in
 	// the lab-book has changed. It is cheap enough to ask twice a second.

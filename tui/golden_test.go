@@ -93,6 +93,7 @@ var pages = []struct {
 	{name: "batches", keys: []string{"enter", "3"}},
 	{name: "tasks", keys: []string{"j", "j", "enter", "3", "enter", "G", "k", "k", "k"}},
 	{name: "output", keys: []string{"G", "k", "k", "enter", "4"}},
+	{name: "causes", keys: []string{"j", "enter", "5", "j"}},
 	{name: "call", keys: []string{"j", "j", "enter", "2", "j", "j", "j", "enter"}},
 	{name: "why-miss", keys: []string{"j", "j", "enter", "2", "j", "j", "j", "w"}},
 	{name: "why-first", keys: []string{"enter", "2", "j", "j", "w"}},

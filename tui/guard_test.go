@@ -62,6 +62,11 @@ func (b *guardedBook) Output(ctx context.Context, run, afterSeq int64, limit int
 	return b.Book.Output(ctx, run, afterSeq, limit)
 }
 
+func (b *guardedBook) ExplainRun(ctx context.Context, run int64) (whymiss.RunReport, error) {
+	b.check("ExplainRun")
+	return b.Book.ExplainRun(ctx, run)
+}
+
 func (b *guardedBook) Explain(ctx context.Context, id record.CallID) (whymiss.Explanation, error) {
 	b.check("Explain")
 	return b.Book.Explain(ctx, id)

@@ -32,7 +32,7 @@ func newKeys() keys {
 		back:        bind("esc", "back", "esc", "backspace"),
 		nextTab:     bind("tab", "next tab", "tab"),
 		previousTab: bind("shift+tab", "previous tab", "shift+tab"),
-		numberedTab: bind("1–4", "tab by number", "1", "2", "3", "4"),
+		numberedTab: bind("1–5", "tab by number", "1", "2", "3", "4", "5"),
 		filter:      bind("/", "filter", "/"),
 		sort:        bind("s", "sort", "s"),
 		whyMiss:     bind("w", "why miss", "w"),

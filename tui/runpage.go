@@ -23,7 +23,7 @@ type runPage struct {
 }
 
 func newRunPage(k *kit, run int64) *runPage {
-	tabs := []page{newOverviewPane(k, run), newCallsPane(k, run), newBatchesPane(k, run), newOutputPane(k, run)}
+	tabs := []page{newOverviewPane(k, run), newCallsPane(k, run), newBatchesPane(k, run), newOutputPane(k, run), newCausesPane(k, run)}
 	return &runPage{kit: k, run: run, tabs: tabs, isOpened: make([]bool, len(tabs))}
 }
 

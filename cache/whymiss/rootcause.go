@@ -134,8 +134,8 @@ func (r *root) key() string {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// inWords is the summary for many calls: what differs between them is left out.
-func (c *RootCause) inWords() string {
+// String is the summary for many calls: what differs between them is left out.
+func (c *RootCause) String() string {
 	if c.Calls() == 1 {
 		return c.Summary
 	}

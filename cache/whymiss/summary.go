@@ -91,7 +91,7 @@ func printSummary(w io.Writer, near []RootCause, explained int, all int64, comma
 			took = "computed in " + display.Duration(c.Lost())
 		}
 		fmt.Fprintf(&b, "[labbook]   %s  %s  %s\n[labbook]     %s: %s %s\n", c.Example.Call, name, took,
-			safetext.Line(c.inWords()), command, c.Example.Call)
+			safetext.Line(c.String()), command, c.Example.Call)
 	}
 	switch {
 	case int64(explained) < all:

@@ -43,7 +43,7 @@ func (p *Printer) RootCause(w io.Writer, c *RootCause) error {
 	if c.Calls() == 1 {
 		return p.Explanation(w, e)
 	}
-	t.line("", fmt.Sprintf("%s  %s", display.Duration(c.Lost()), c.inWords()))
+	t.line("", fmt.Sprintf("%s  %s", display.Duration(c.Lost()), c.String()))
 	t.field("misses", c.misses())
 	t.field("such as", fmt.Sprintf("%s  %s  %s", e.Call, display.Function(e.Function), ended(e)))
 	t.body(e)

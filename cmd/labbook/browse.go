@@ -42,6 +42,15 @@ func (b *explorerBook) Explain(ctx context.Context, id record.CallID) (whymiss.E
 	return whymiss.Explain(ctx, b.Reader, id)
 }
 
+// ExplainRun says why the calls of a run were computed.
+func (b *explorerBook) ExplainRun(ctx context.Context, id int64) (whymiss.RunReport, error) {
+	run, err := b.Run(ctx, id)
+	if err != nil {
+		return whymiss.RunReport{}, err
+	}
+	return whymiss.ExplainRun(ctx, b.Reader, &run.Run, maxExplained)
+}
+
 // Rerun starts a run again. The program goes on when the explorer is closed.
 func (b *explorerBook) Rerun(ctx context.Context, id int64) error {
 	run, err := b.Run(ctx, id)

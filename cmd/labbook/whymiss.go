@@ -14,6 +14,10 @@ import (
 	"labbook/runlog/record"
 )
 
+// maxExplained is how many misses of a run are looked at unless more are asked
+// for.
+const maxExplained = 200
+
 func (a *app) whyMissCommand() *cobra.Command {
 	var limit int
 	var runText string
@@ -66,7 +70,7 @@ Values are only compared element by element if both runs had JOBLIB_DEBUG=1.`,
 		},
 	}
 	cmd.Flags().StringVar(&runText, "run", "", "explain all misses of that run")
-	cmd.Flags().IntVarP(&limit, "limit", "n", 200, "of a run, look at that many misses at most, the costliest")
+	cmd.Flags().IntVarP(&limit, "limit", "n", maxExplained, "of a run, look at that many misses at most, the costliest")
 	_ = cmd.RegisterFlagCompletionFunc("run", a.completeRuns(false)) // it is there
 	return cmd
 }

@@ -154,6 +154,23 @@ func (b *Book) Explain(ctx context.Context, id record.CallID) (whymiss.Explanati
 	})
 }
 
+// ExplainRun brings together the explanations that are held for a run.
+func (b *Book) ExplainRun(ctx context.Context, run int64) (whymiss.RunReport, error) {
+	return read(ctx, b, func(c *Content) (whymiss.RunReport, error) {
+		report := whymiss.RunReport{Run: run}
+		for id, e := range c.Explanations {
+			if id.Run == run && e.Outcome != record.Hit {
+				report.Misses = append(report.Misses, e)
+			}
+		}
+		slices.SortFunc(report.Misses, func(x, y whymiss.Explanation) int {
+			return cmp.Or(cmp.Compare(y.LostSeconds, x.LostSeconds), cmp.Compare(x.Call.Pack(), y.Call.Pack()))
+		})
+		report.All, report.Causes = int64(len(report.Misses)), whymiss.RootCauses(report.Misses)
+		return report, nil
+	})
+}
+
 // Version returns how often the book was changed.
 func (b *Book) Version(ctx context.Context) (int64, error) {
 	if err := ctx.Err(); err != nil {

@@ -198,7 +198,9 @@ func explain(c *record.CallDetail) whymiss.Explanation {
 	switch {
 	case c.Outcome == record.Hit:
 		e.Reason = whymiss.Reason{Summary: "the stored result of call " + c.Origin.String() + " was returned"}
-	case c.ID.Call%7 == 0 && c.ID.Run > 1:
+	case c.ID.Call%7 != 0 || c.ID.Run == 1:
+		e.LostSeconds = c.Duration.Seconds()
+	default:
 		nearest := record.CallID{Run: c.ID.Run - 1, Call: c.ID.Call}
 		e.Nearest = &whymiss.Nearest{Call: nearest, Run: nearest.Run, When: c.Started.Add(-47 * time.Minute)}
 		e.LostSeconds = c.Duration.Seconds()
