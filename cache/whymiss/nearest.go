@@ -1,8 +1,11 @@
 package whymiss
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"slices"
+	"strconv"
 
 	"labbook/diffargs"
 	"labbook/runlog/record"
@@ -19,11 +22,12 @@ const (
 type neighbour struct {
 	call  record.CallDetail
 	parts []partPair // that differ
+	apart float64    // how far, by their previews
 }
 
 // findNearest finds the earlier call of the function that differs least: one of
-// the lowest rank, among those the one that differs in the least telling way,
-// the newest of several. It is nil if there is none.
+// the lowest rank, among those the one that differs in the least telling way or
+// by the least, the newest of several. It is nil if there is none.
 func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neighbour, error) {
 	candidates, err := h.Candidates(ctx, call, maxCandidates)
 	if err != nil || len(candidates) == 0 {
@@ -31,11 +35,17 @@ func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neig
 	}
 	neighbours := make([]neighbour, len(candidates))
 	for i := range candidates {
-		neighbours[i] = neighbour{call: candidates[i], parts: differingParts(candidates[i].Parts, call.Parts)}
+		n := neighbour{call: candidates[i], parts: differingParts(candidates[i].Parts, call.Parts)}
+		for j := range n.parts {
+			n.apart += n.parts[j].apart()
+		}
+		neighbours[i] = n
 	}
-	slices.SortStableFunc(neighbours, func(a, b neighbour) int { return a.rank() - b.rank() })
+	slices.SortStableFunc(neighbours, func(a, b neighbour) int {
+		return cmp.Or(a.rank()-b.rank(), cmp.Compare(a.apart, b.apart))
+	})
 	contenders := neighbours[:min(len(neighbours), maxContenders)]
-	best, bestDistance := 0, 0
+	best, bestDistance := 0, 0.0
 	for i := range contenders {
 		if contenders[i].rank() > contenders[0].rank() {
 			break
@@ -75,9 +85,10 @@ func (n *neighbour) argumentsChanged() (count int) {
 }
 
 // distance ranks neighbours that differ in equally many parts: what looks like
-// an accident is nearer than what looks meant.
-func (n *neighbour) distance() int {
-	total := 0
+// an accident is nearer than what looks meant, and a small change nearer than a
+// large one.
+func (n *neighbour) distance() float64 {
+	total := n.apart
 	for _, d := range n.differences() {
 		switch d.Kind {
 		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty:
@@ -89,6 +100,31 @@ func (n *neighbour) distance() int {
 		}
 	}
 	return total
+}
+
+// apart says how far apart the two sides of a part look, from 0 to 1, by their
+// previews alone.
+func (p *partPair) apart() float64 {
+	if p.before == nil || p.after == nil {
+		return 1
+	}
+	a, b := p.before.Preview, p.after.Preview
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	if size := math.Abs(x) + math.Abs(y); errX == nil && errY == nil && size > 0 && size <= math.MaxFloat64 {
+		return math.Abs(x-y) / size
+	}
+	same, longer := 0, max(len(a), len(b))
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
+	}
+	for end := 1; end <= min(len(a), len(b))-same && a[len(a)-end] == b[len(b)-end]; end++ {
+		longer--
+	}
+	if longer == 0 {
+		return 0
+	}
+	return 1 - float64(same)/float64(longer)
 }
 
 // differences lists all that compare found, in the order of the parts.

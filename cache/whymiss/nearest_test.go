@@ -21,7 +21,8 @@ func TestNearest(t *testing.T) {
 		earlier [][]change // calls 1.1, 1.2 and so on
 		want    string
 	}{
-		{"the newest of equally near ones", [][]change{{arg("x", 8), arg("y", 1)}, {arg("x", 9), arg("y", 1)}}, "1.2"},
+		{"the newest of equally near ones", [][]change{{arg("x", 1), arg("y", 1)}, {arg("x", 9), arg("y", 1)}}, "1.2"},
+		{"a small change before a large one", [][]change{{arg("x", 4), arg("y", 1)}, {arg("x", 9), arg("y", 1)}}, "1.1"},
 		{"fewer parts before newer", [][]change{{arg("x", 9), arg("y", 1)}, {arg("x", 9), arg("y", 9)}}, "1.1"},
 		{
 			"the same arguments before fewer parts",
@@ -52,8 +53,19 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestNearestText(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	h.compute("1.1", blind("x", "rows 1 to 8 of a.csv"))
+	h.compute("1.2", blind("x", "all of b.csv"))
+	h.compute("2.1", blind("x", "rows 1 to 9 of a.csv"))
+	if got, want := explain(t, h, "2.1").Nearest.Call, h.id("1.1"); got != want {
+		t.Errorf("nearest is %s, want %s", got, want)
+	}
+}
+
 // The work is bounded: of many calls that are equally near in their parts, only
-// the newest are compared value by value.
+// those that look nearest are compared value by value.
 func TestNearestComparesFewValues(t *testing.T) {
 	t.Parallel()
 	h := newHistory(t)
@@ -62,7 +74,7 @@ func TestNearestComparesFewValues(t *testing.T) {
 		h.compute(fmt.Sprintf("1.%d", i+1), arg("x", 1000+i))
 	}
 	h.compute("2.1", arg("x", 1))
-	if got, want := explain(t, h, "2.1").Nearest.Call, h.id("1.100"); got != want {
+	if got, want := explain(t, h, "2.1").Nearest.Call, h.id("1.1"); got != want {
 		t.Errorf("nearest is %s, want %s", got, want)
 	}
 	snapshots := 0
