@@ -136,8 +136,10 @@ func TestSummarise(t *testing.T) {
 [labbook] misses that were near-hits of earlier calls:
 [labbook]   2.2  model.Train  computed in 3.0 s
 [labbook]     call 1.2 computed and stored the same 2 m 00 s earlier, but no entry of it was in the cache folder: it was evicted or deleted, or stored in another folder: labbook why-miss 2.2
+[labbook]     keep the cache folder, and keep it from being cleaned; the result is stored again now
 [labbook]   2.1  model.Train  computed in 2.0 s
 [labbook]     argument x is the same but for float noise: labbook why-miss 2.1
+[labbook]     round x to 12 decimals before the call, so that equal inputs are equal to the bit
 `,
 		},
 		{
@@ -151,6 +153,7 @@ func TestSummarise(t *testing.T) {
 [labbook] misses that were near-hits of earlier calls:
 [labbook]   1.3  model.Train and 2 like it  computed in 1 m 02 s
 [labbook]     calls of model.Train: its stored result had expired: labbook why-miss 1.3
+[labbook]     give cache.ExpiresAfter a longer age
 `,
 		},
 		{
@@ -201,7 +204,7 @@ func TestSummariseIsHarmless(t *testing.T) {
 		c.Reason, c.Detail = record.Corrupt, "\x1b[2J\n\rgone"
 	}
 	h.compute("1.1", arg("x", 1), hostile)
-	if got := summarise(t, h, 1); strings.ContainsAny(got, "\x1b\r") || strings.Count(got, "\n") != 4 {
+	if got := summarise(t, h, 1); strings.ContainsAny(got, "\x1b\r") || strings.Count(got, "\n") != 5 {
 		t.Errorf("printed: %q", got)
 	}
 }
