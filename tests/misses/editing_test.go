@@ -76,7 +76,7 @@ func runEdits(t *testing.T, dir string) *editedProgram {
 		}
 	}
 	for round := range 1 + rounds() {
-		for _, s := range edits {
+		for _, s := range editing() {
 			if round > 0 && round <= len(s.code.edits) {
 				for _, e := range s.code.edits[round-1] {
 					module.Edit(t, e.file, e.before, e.after)
@@ -101,10 +101,15 @@ func rename(t *testing.T, from, to string) {
 	}
 }
 
+// editing are the situations in which code is edited.
+func editing() []situation {
+	return slices.DeleteFunc(situations(), func(s situation) bool { return s.code == nil })
+}
+
 // rounds is how often anything is edited.
 func rounds() int {
 	most := 0
-	for _, s := range edits {
+	for _, s := range editing() {
 		most = max(most, len(s.code.edits))
 	}
 	return most
@@ -115,7 +120,7 @@ func rounds() int {
 func sources() map[string]string {
 	files := map[string]string{"empty/go.mod": "module " + standIn + "\n"}
 	packages := map[string]bool{}
-	for _, s := range edits {
+	for _, s := range editing() {
 		for _, f := range txtar.Parse([]byte(s.code.files)).Files {
 			files[f.Name] = string(f.Data)
 		}

@@ -78,7 +78,7 @@ var near = []situation{
 		name:  "near/noise among 400 others",
 		story: "a column is that of another day but for noise, and 400 other columns came between",
 		seen:  "joblib: near-identical arrays",
-		runs: among(400, func() { sum(readings(300)) }, func() {
+		runs: among(func() { sum(readings(300)) }, func() {
 			sum(each(readings(300), func(v float64) float64 { return v * (1 + 1e-13) }))
 		}),
 		want: argument("x", diffargs.FloatNoise).comparedWith(1),
@@ -86,13 +86,13 @@ var near = []situation{
 	{
 		name:  "near/one element among 400 others",
 		story: "one reading of an older column was corrected, and 400 other columns came between",
-		runs:  among(400, func() { sum(readings(300)) }, func() { sum(with(readings(300), 250, 1)) }),
+		runs:  among(func() { sum(readings(300)) }, func() { sum(with(readings(300), 250, 1)) }),
 		want:  argument("x[250]", diffargs.Value).comparedWith(1),
 	},
 	{
 		name:  "near/appended to, among 400 others",
 		story: "an older column has ten readings more, and 400 other columns came between",
-		runs: among(400, func() { sum(readings(300)) }, func() {
+		runs: among(func() { sum(readings(300)) }, func() {
 			sum(append(readings(300), otherReadings(10, 2)...))
 		}),
 		want: argument("x", diffargs.Length).comparedWith(1),
@@ -100,7 +100,7 @@ var near = []situation{
 	{
 		name:  "near/shuffled, among 400 others",
 		story: "an older column is in another order, and 400 other columns came between",
-		runs:  among(400, func() { sum(readings(300)) }, func() { sum(shuffled(readings(300))) }),
+		runs:  among(func() { sum(readings(300)) }, func() { sum(shuffled(readings(300))) }),
 		want:  argument("x", diffargs.Order).comparedWith(1),
 	},
 	{
@@ -109,7 +109,7 @@ var near = []situation{
 		runs: []run{
 			{does: func() { label(tags(30, 0)) }},
 			{does: func() {
-				for i := range 400 {
+				for i := range others {
 					label(tags(30, 100*(i+1)))
 				}
 			}},
@@ -145,8 +145,11 @@ var near = []situation{
 
 var firstCall = only(record.FirstCall)
 
+// others is more than could be compared one by one.
+const others = 400
+
 // among is a call, then many other ones, and then one that is near the first.
-func among(others int, first, last func()) []run {
+func among(first, last func()) []run {
 	return []run{
 		{does: first},
 		{does: func() {
@@ -176,7 +179,7 @@ func asked(instrument string) ([]float64, error) {
 		return nil, err
 	}
 	var x []float64
-	for _, field := range strings.Fields(string(text)) {
+	for field := range strings.FieldsSeq(string(text)) {
 		v, err := strconv.ParseFloat(field, 64)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", instrument, err)

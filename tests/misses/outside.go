@@ -134,6 +134,18 @@ var outside = []situation{
 		},
 		want: want{reason: record.ToolchainChanged, differences: []difference{at("go", diffargs.Value)}},
 	},
+	{
+		name:  "outside/a newer Go, and another seed",
+		story: "the toolchain was updated, and the next seed is tried",
+		runs: []run{
+			{does: func() { fit(readings(9), 0.1, 1) }},
+			{does: func() { fit(readings(9), 0.1, 2) }, program: newerGo},
+		},
+		want: want{
+			reason: record.ToolchainChanged, also: []record.ReasonKind{record.ArgumentChanged},
+			differences: []difference{at("go", diffargs.Value), at("seed", diffargs.Value)},
+		},
+	},
 }
 
 func dependency(name string) want {

@@ -1,7 +1,7 @@
 package misses
 
 import (
-	"slices"
+	"strings"
 
 	"labbook/diffargs"
 	"labbook/runlog/record"
@@ -87,11 +87,11 @@ func arguments(differences ...difference) want {
 
 // in is a difference at a path into an argument.
 func in(path string, kind diffargs.Kind) difference {
-	end := slices.IndexFunc([]byte(path), func(c byte) bool { return c == '.' || c == '[' })
-	if end < 0 {
-		end = len(path)
+	part := path
+	if end := strings.IndexAny(path, ".["); end >= 0 {
+		part = path[:end]
 	}
-	return difference{part: path[:end], path: path, kind: kind}
+	return difference{part: part, path: path, kind: kind}
 }
 
 // at is a difference of a part that has no insides.

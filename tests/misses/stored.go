@@ -229,7 +229,7 @@ func downloaded(string) (string, error) { return "", errOutOfReach }
 
 func panicking() { cache.Wrap(lab, outOfRange, cache.Names("x"))(readings(3)) }
 
-func outOfRange(x []float64) float64 { return x[len(x)] }
+func outOfRange(x []float64) float64 { return x[cap(x)] }
 
 func dying() { cache.Wrap(lab, died, cache.Names("n"))(3) }
 

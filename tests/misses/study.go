@@ -35,7 +35,7 @@ func Study(_ context.Context, r *runlog.Run) error {
 
 // situations are those of all themes.
 func situations() []situation {
-	return slices.Concat(rows, texts, times, values, options, outside, stored, near, edits)
+	return slices.Concat(rows, texts, times, values, options, outside, stored, near, edits, shapes)
 }
 
 // The functions of the study. Each computes something from its arguments, so that

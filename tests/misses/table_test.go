@@ -18,16 +18,18 @@ type verdict struct {
 const maxCell = 64
 
 // writeTable prints a line for each situation, and how many of them were
-// understood.
-func writeTable(w io.Writer, verdicts []verdict) {
+// understood, which it returns.
+func writeTable(w io.Writer, verdicts []verdict) (understood int) {
 	lines := [][]string{{"situation", "expected", "got", "reason", "part", "path", "kind"}}
-	understood := 0
 	for i := range verdicts {
 		v := &verdicts[i]
 		got := v.told.inShort(&v.situation.want)
-		if v.marks.all() {
+		switch {
+		case v.marks.all():
 			got = "the same"
 			understood++
+		case v.told.outcome == "":
+			got = "it could not be brought about"
 		}
 		lines = append(lines, []string{
 			v.situation.name, v.situation.want.String(), got,
@@ -48,6 +50,7 @@ func writeTable(w io.Writer, verdicts []verdict) {
 		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
 	}
 	fmt.Fprintf(w, "\n%d of %d\n", understood, len(verdicts))
+	return understood
 }
 
 func shortened(cell string) string {

@@ -32,6 +32,20 @@ var texts = []situation{
 		want:  argument("config", whitespace),
 	},
 	{
+		name:  "texts/a byte order mark",
+		story: "a spreadsheet has saved the configuration, and put a mark before it that nobody sees",
+		seen:  "users of Excel with every tool",
+		runs:  pair(func() { configure(settings) }, func() { configure("\uFEFF" + settings) }),
+		want:  argument("config", whitespace),
+	},
+	{
+		name:  "texts/an accent",
+		story: "a file system of Apple's gives back é as e and an accent",
+		seen:  "git, DVC and rsync users on macOS: NFC and NFD",
+		runs:  pair(func() { describe("caf\u00e9") }, func() { describe("cafe\u0301") }),
+		want:  argument("name", diffargs.Value),
+	},
+	{
 		name:  "texts/upper case",
 		story: "a data set is called Digits by one and digits by the other",
 		runs:  pair(func() { describe("digits, by hand") }, func() { describe("Digits, by hand") }),

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"labbook/cache"
 	"labbook/runlog"
@@ -19,8 +20,8 @@ var (
 // Sum adds from the end.
 func Sum(x []float64) float64 {
 	sum := 0.0
-	for i := len(x) - 1; i >= 0; i-- {
-		sum += x[i]
+	for _, v := range slices.Backward(x) {
+		sum += v
 	}
 	return sum
 }
