@@ -16,12 +16,13 @@ LINTED := linux darwin windows
 STEPS := format vet lint tidy generate race
 
 ROWS     ?=
+RUN      ?=
 BENCH    ?= .
 COUNT    ?= 5
 FUZZTIME ?= 60s
 PKG      ?= ./...
 
-.PHONY: help check test bench microbench fuzz screenshots tools $(STEPS)
+.PHONY: help check test bench microbench misses fuzz screenshots tools $(STEPS)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +93,10 @@ bench: ## what the main jobs take, beside joblib and the machine's limits (ROWS=
 microbench: ## all benchmarks, kept in tests/bench/latest.txt (BENCH=regexp COUNT=n PKG=./cache)
 	@mkdir -p tests/bench
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -count=$(COUNT) $(PKG) | tee tests/bench/latest.txt
+
+# In its folder, since go test prints what a test prints only there.
+misses: ## how well labbook why-miss explains the situations of tests/misses (RUN=misses/rows)
+	@cd tests/misses && go test -count=1 -run '^TestMisses$$/$(RUN)' -table
 
 fuzz: ## every fuzz target for FUZZTIME (60s) each (PKG=./cache/store)
 	@targets=$$(go test -list '^Fuzz' $(PKG) | awk '\

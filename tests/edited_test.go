@@ -2,7 +2,6 @@ package tests
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,12 +9,14 @@ import (
 
 	"labbook/cache/whymiss"
 	"labbook/runlog/record"
+	"labbook/tests/subject"
 )
 
 // An edited is a copy of the program of that name, a module of its own, to be
 // changed and built again.
 type edited struct {
-	dir, exe string
+	module *subject.Module
+	exe    string
 }
 
 const (
@@ -31,43 +32,27 @@ func copyEdited(t *testing.T) *edited {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &edited{dir: filepath.Join(t.TempDir(), "edited"), exe: filepath.Join(t.TempDir(), "edited"+exe)}
+	files := map[string]string{}
 	for _, name := range []string{"main.go", "input.go", "model/model.go"} {
 		text := read(t, filepath.Join("programs", "edited", name))
-		write(t, filepath.Join(e.dir, name), strings.ReplaceAll(text, originalModule, copiedModule))
+		files[name] = strings.ReplaceAll(text, originalModule, copiedModule)
 	}
-	mod := strings.Replace(read(t, filepath.Join(root, "go.mod")), "module labbook\n", "module "+copiedModule+"\n", 1)
-	mod += "\nrequire labbook v0.0.0\n\nreplace labbook => " + filepath.ToSlash(root) + "\n"
-	write(t, filepath.Join(e.dir, "go.mod"), mod)
-	write(t, filepath.Join(e.dir, "go.sum"), read(t, filepath.Join(root, "go.sum")))
-	return e
-}
-
-// building is what steers the go command: nothing from outside, no network.
-func building() []string {
-	return []string{"GOFLAGS=" + os.Getenv("GOFLAGS") + " -mod=mod", "GOWORK=off", "GOPROXY=off", "GOTOOLCHAIN=local", "CGO_ENABLED=0"}
+	return &edited{
+		module: subject.NewModule(t, root, filepath.Join(t.TempDir(), "edited"), copiedModule, "", files),
+		exe:    filepath.Join(t.TempDir(), "edited"+exe),
+	}
 }
 
 // build builds the program as it stands, offline.
 func (e *edited) build(t *testing.T) {
 	t.Helper()
-	build := command(t, "go", "build", "-o", e.exe, ".")
-	build.Dir = e.dir
-	build.Env = environment(building()...)
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the edited program: %v\n%s", err, out)
-	}
+	e.module.Build(t, e.exe)
 }
 
 // edit replaces a text that stands once in a file.
 func (e *edited) edit(t *testing.T, name, before, after string) {
 	t.Helper()
-	path := filepath.Join(e.dir, name)
-	text := read(t, path)
-	if n := strings.Count(text, before); n != 1 {
-		t.Fatalf("%s has %q %d times, so that the edit is not clear", name, before, n)
-	}
-	write(t, path, strings.Replace(text, before, after, 1))
+	e.module.Edit(t, name, before, after)
 }
 
 // A trial runs a program with one lab-book.
@@ -87,7 +72,7 @@ func (e *edited) program(t *testing.T) trial {
 // goRun is a trial of the source as it stands at each run.
 func (e *edited) goRun(t *testing.T) trial {
 	t.Helper()
-	return trial{command: []string{"go", "run", "."}, folder: e.dir, dir: filepath.Join(t.TempDir(), "book")}
+	return trial{command: []string{"go", "run", "."}, folder: e.module.Dir, dir: filepath.Join(t.TempDir(), "book")}
 }
 
 // A setup is what can be different from one run to the next, besides the
@@ -103,7 +88,7 @@ func (r trial) run(t *testing.T, s setup) ending {
 	t.Helper()
 	program := command(t, r.command[0], slices.Concat(r.command[1:], s.args)...)
 	program.Dir = r.folder
-	program.Env = environment(slices.Concat(building(), []string{"LABBOOK_DIR=" + r.dir, "JOBLIB_DEBUG=1"}, s.env)...)
+	program.Env = environment(slices.Concat(subject.Building(), []string{"LABBOOK_DIR=" + r.dir, "JOBLIB_DEBUG=1"}, s.env)...)
 	end := finish(t, program)
 	want := s.exit
 	if want == "" {
@@ -170,24 +155,5 @@ func (g *told) mustSay(t *testing.T, why string, kind record.ReasonKind, words .
 	missing := slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(summary, word) })
 	if got != kind || missing {
 		t.Errorf("%s: explained by %s: %s\nwant %s with %q", why, got, summary, kind, words)
-	}
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -3,25 +3,30 @@
 package tests
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"runtime"
 	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"labbook/runlog"
 	"labbook/runlog/record"
+	"labbook/tests/subject"
 )
 
-// deadline is how long one program may take: far longer than any does, so that
-// one that hangs is found out rather than one that is slow.
-const deadline = 3 * time.Minute
+// What these tests share with others goes by short names here.
+type ending = subject.Ending
+
+const deadline = subject.Deadline
+
+var (
+	exe           = subject.Exe
+	environment   = subject.Environment
+	command       = subject.Command
+	commandWithin = subject.CommandWithin
+	finish        = subject.Finish
+	read          = subject.Read
+	write         = subject.Write
+)
 
 // built is the folder of the programs that all tests share.
 var built string
@@ -38,59 +43,6 @@ func testMain(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(built) }() // the system cleans up what is left
 	return m.Run()
-}
-
-// exe ends the names of executables.
-var exe = map[bool]string{true: ".exe"}[runtime.GOOS == "windows"]
-
-// environment is that of the test, without what would steer a program under
-// test, plus the given settings.
-func environment(settings ...string) []string {
-	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		for _, prefix := range []string{"LABBOOK", "JOBLIB_DEBUG=", "GOTRACEBACK=", "GODEBUG=", "EDITED_"} {
-			if strings.HasPrefix(entry, prefix) {
-				return true
-			}
-		}
-		return false
-	})
-	return append(env, settings...)
-}
-
-// command prepares a program that is killed if it hangs.
-func command(t *testing.T, path string, args ...string) *exec.Cmd {
-	t.Helper()
-	return commandWithin(t, deadline, path, args...)
-}
-
-// commandWithin prepares a program that is killed if it is not over by then.
-func commandWithin(t *testing.T, lifetime time.Duration, path string, args ...string) *exec.Cmd {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), lifetime)
-	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, path, args...)
-	// What a killed program started may hold its output.
-	cmd.WaitDelay = deadline / 4
-	return cmd
-}
-
-// An ending is all that a program shows of itself to those who started it.
-type ending struct {
-	Stdout, Stderr string
-	Exit           string // "exit status 3", "signal: killed"
-}
-
-// finish runs a command to its end.
-func finish(t *testing.T, cmd *exec.Cmd) ending {
-	t.Helper()
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("run %s: %v\n%s", cmd, err, stderr.Bytes())
-	}
-	return ending{Stdout: stdout.String(), Stderr: stderr.String(), Exit: cmd.ProcessState.String()}
 }
 
 // openBook opens the lab-book in dir, and closes it when the test ends.
