@@ -67,7 +67,7 @@ func (n *neighbour) rank() int {
 	const otherArguments = 1 << 20
 	rank := len(n.parts)
 	for i := range n.parts {
-		if n.parts[i].part().Kind == record.PartArgument {
+		if !n.parts[i].renamed && n.parts[i].part().Kind == record.PartArgument {
 			return rank + otherArguments
 		}
 	}
@@ -77,7 +77,7 @@ func (n *neighbour) rank() int {
 // argumentsChanged counts the call's arguments that the neighbour does not have.
 func (n *neighbour) argumentsChanged() (count int) {
 	for i := range n.parts {
-		if p := n.parts[i].after; p != nil && p.Kind == record.PartArgument {
+		if p := &n.parts[i]; !p.renamed && p.after != nil && p.after.Kind == record.PartArgument {
 			count++
 		}
 	}
@@ -107,6 +107,9 @@ func (n *neighbour) distance() float64 {
 func (p *partPair) apart() float64 {
 	if p.before == nil || p.after == nil {
 		return 1
+	}
+	if p.renamed {
+		return 0
 	}
 	a, b := p.before.Preview, p.after.Preview
 	x, errX := strconv.ParseFloat(a, 64)
@@ -146,6 +149,11 @@ func (n *neighbour) compare(ctx context.Context, h History, call *record.CallDet
 			pair.differences = []Difference{{Part: pair.after.Name, Path: pair.after.Name, Kind: diffargs.Added, After: pair.after.Preview, Detail: describeMissing(pair.after)}}
 		case pair.after == nil:
 			pair.differences = []Difference{{Part: pair.before.Name, Path: pair.before.Name, Kind: diffargs.Removed, Before: pair.before.Preview, Detail: describeMissing(pair.before)}}
+		case pair.renamed:
+			pair.differences = []Difference{{
+				Part: pair.after.Name, Path: pair.after.Name, Kind: diffargs.Renamed, Before: pair.before.Name, After: pair.after.Name,
+				Detail: "the value is equal: " + pair.after.Preview,
+			}}
 		case pair.after.Kind == record.PartArgument:
 			pair.differences, err = argumentDifferences(ctx, h, pair)
 		case pair.after.Kind == record.PartCode && pair.after.Name == "code":

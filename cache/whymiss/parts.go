@@ -12,6 +12,7 @@ import (
 // nil where it was not there.
 type partPair struct {
 	before, after *record.Part
+	renamed       bool // the same argument under another name
 
 	// Once the call is a contender:
 	differences       []Difference
@@ -35,11 +36,29 @@ func differingParts(before, after []record.Part) []partPair {
 		}
 	}
 	for _, id := range was.order {
-		if is.parts[id] == nil {
-			pairs = append(pairs, partPair{before: was.parts[id]})
+		if is.parts[id] != nil {
+			continue
 		}
+		if renamed := sameArgument(pairs, was.parts[id]); renamed != nil {
+			renamed.before, renamed.renamed = was.parts[id], true
+			continue
+		}
+		pairs = append(pairs, partPair{before: was.parts[id]})
 	}
 	return pairs
+}
+
+// sameArgument finds an argument that only the later key has by that name, and
+// that is the given one in value and place. It returns nil if there is none.
+func sameArgument(pairs []partPair, before *record.Part) *partPair {
+	for i := range pairs {
+		p := &pairs[i]
+		if p.before == nil && p.after.Kind == record.PartArgument && before.Kind == record.PartArgument &&
+			p.after.Digest == before.Digest && p.after.Position == before.Position {
+			return p
+		}
+	}
+	return nil
 }
 
 // A partIdentity tells which part of one key is which of another.

@@ -31,7 +31,9 @@ func upstreamOf(ctx context.Context, h History, call *record.CallDetail, near *n
 	if depth == 0 || call.ID.IsZero() {
 		return list, nil
 	}
-	changed := slices.DeleteFunc(slices.Clone(near.parts), func(p partPair) bool { return kindOf(&p) != record.ArgumentChanged })
+	changed := slices.DeleteFunc(slices.Clone(near.parts), func(p partPair) bool {
+		return p.before == nil || p.after == nil || near.kindOf(&p) != record.ArgumentChanged
+	})
 	if len(changed) == 0 {
 		return list, nil
 	}

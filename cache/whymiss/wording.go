@@ -2,6 +2,7 @@ package whymiss
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"labbook/diffargs"
@@ -22,7 +23,7 @@ func (n *neighbour) reasons(call *record.CallDetail) []Reason {
 	}
 	pairs := map[record.ReasonKind][]*partPair{}
 	for i := range n.parts {
-		kind := kindOf(&n.parts[i])
+		kind := n.kindOf(&n.parts[i])
 		pairs[kind] = append(pairs[kind], &n.parts[i])
 	}
 	var reasons []Reason
@@ -34,9 +35,13 @@ func (n *neighbour) reasons(call *record.CallDetail) []Reason {
 	return reasons
 }
 
-func kindOf(pair *partPair) record.ReasonKind {
+// kindOf says what kind of cause it is that a part differs. An argument that
+// counts in one key only is one more or less where the function's type changed;
+// else an option says now whether it counts.
+func (n *neighbour) kindOf(pair *partPair) record.ReasonKind {
+	isOnOneSide := pair.before == nil || pair.after == nil
 	switch p := pair.part(); {
-	case p.Kind == record.PartArgument && (pair.before == nil || pair.after == nil):
+	case p.Kind == record.PartArgument && (pair.renamed || isOnOneSide && !n.hasOtherType()):
 		return record.OptionChanged
 	case p.Kind == record.PartArgument:
 		return record.ArgumentChanged
@@ -49,6 +54,13 @@ func kindOf(pair *partPair) record.ReasonKind {
 	default:
 		return record.DependencyChanged
 	}
+}
+
+// hasOtherType reports whether the function takes or returns something else.
+func (n *neighbour) hasOtherType() bool {
+	return slices.ContainsFunc(n.parts, func(p partPair) bool {
+		return p.part().Kind == record.PartCode && p.part().Name == "signature"
+	})
 }
 
 func (n *neighbour) summary(kind record.ReasonKind, pairs []*partPair, call *record.CallDetail) string {
@@ -106,6 +118,8 @@ func changes(pairs []*partPair) string {
 	list := make([]string, len(pairs))
 	for i, pair := range pairs {
 		switch {
+		case pair.renamed:
+			list[i] = pair.before.Name + " is called " + pair.after.Name + " now"
 		case pair.before == nil:
 			list[i] = pair.after.Name + " (new)"
 		case pair.after == nil:
@@ -130,6 +144,12 @@ func kindInWords(codeKind string) string {
 
 // inWords sums up the differences of one argument.
 func (p *partPair) inWords() string {
+	switch {
+	case p.before == nil:
+		return "argument " + p.after.Name + " is new"
+	case p.after == nil:
+		return "argument " + p.before.Name + " is gone"
+	}
 	if len(p.differences) == 1 {
 		only := &p.differences[0]
 		if only.Kind == diffargs.Value && only.Before != only.After && isWhole(only.Before) && isWhole(only.After) {

@@ -13,13 +13,7 @@ import (
 // A told is what labbook has to say of a call.
 type told struct {
 	outcome     record.Outcome
-	explanation explanation // unless it is a hit
-}
-
-// An explanation is what labbook why-miss --json prints.
-type explanation struct {
-	whymiss.Explanation
-	Also []whymiss.Reason `json:"also"`
+	explanation whymiss.Explanation // what labbook why-miss --json prints, unless it is a hit
 }
 
 // A mark says whether one side of an explanation is right.
@@ -52,14 +46,14 @@ func (w *want) score(got *told) marks {
 	}
 }
 
-func (w *want) isReason(e *explanation) bool {
+func (w *want) isReason(e *whymiss.Explanation) bool {
 	if e.Reason.Kind != w.reason || w.nearest != 0 && (e.Nearest == nil || e.Nearest.Run != w.nearest) {
 		return false
 	}
-	return slices.Equal(w.also, e.alsoKinds())
+	return slices.Equal(w.also, alsoKinds(e))
 }
 
-func (e *explanation) alsoKinds() []record.ReasonKind {
+func alsoKinds(e *whymiss.Explanation) []record.ReasonKind {
 	var kinds []record.ReasonKind
 	for _, reason := range e.Also {
 		kinds = append(kinds, reason.Kind)
@@ -104,7 +98,7 @@ func (got *told) inShort(w *want) string {
 	if w.nearest != 0 && e.Nearest != nil {
 		nearest = e.Nearest.Run
 	}
-	return inShort(e.Reason.Kind, e.alsoKinds(), nearest, got.differences())
+	return inShort(e.Reason.Kind, alsoKinds(e), nearest, got.differences())
 }
 
 func inShort(reason record.ReasonKind, also []record.ReasonKind, nearest int64, differences []difference) string {

@@ -27,7 +27,7 @@ func fit(n, by int) int { return n * by }
 				{"parameter/fit.go", "func fit(n, by int) int { return n * by }", "func fit(n, factor int) int { return n * factor }"},
 			}},
 		},
-		want: edited(function("parameter.fit", diffargs.Value)),
+		want: edited(function("parameter.fit", diffargs.Value), at("factor", diffargs.Renamed)).besides(record.OptionChanged),
 	},
 	{
 		name:  "shapes/a parameter added",
