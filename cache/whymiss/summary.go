@@ -125,7 +125,7 @@ func Misses(ctx context.Context, h History, run int64, count int) ([]Explanation
 // those of an earlier call in all that a person would call different.
 func (e *Explanation) NearHit() bool {
 	switch e.Reason.Kind {
-	case record.FirstCall, record.Bypassed, record.CodeChanged, record.DependencyChanged, record.ToolchainChanged, record.OptionChanged:
+	case record.FirstCall, record.Bypassed, record.Verified, record.CodeChanged, record.DependencyChanged, record.ToolchainChanged, record.OptionChanged:
 		return false
 	case record.ArgumentChanged:
 	default:

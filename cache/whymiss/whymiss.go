@@ -126,6 +126,7 @@ func certain(call *record.CallDetail) string {
 		record.Evicted:          "its stored result had been evicted",
 		record.Raced:            "an equal call was computing at the same time",
 		record.KeyFormatChanged: "its stored result is in a newer format",
+		record.Verified:         "it computed a stored result again, to compare the two",
 	}[call.Reason]
 	if summary == "" {
 		summary = string(call.Reason)
