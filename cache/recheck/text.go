@@ -23,10 +23,18 @@ func (r *Report) Text(w io.Writer) error {
 	if len(r.Functions) > 0 {
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "%s computed again in %s: %s\n", display.Plural(r.Total.Verified, "result was", "results were"),
+	fmt.Fprintf(&b, "%s computed %s again in %s: %s\n", r.where(), display.Plural(r.Total.Verified, "result", "results"),
 		display.Duration(time.Duration(r.Total.SpentSeconds*float64(time.Second))), r.Total.inWords())
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// where names the runs.
+func (r *Report) where() string {
+	if len(r.Runs) == 1 {
+		return fmt.Sprintf("run %d", r.Runs[0])
+	}
+	return fmt.Sprintf("run %d and %s that it started", r.Runs[0], display.Plural(int64(len(r.Runs)-1), "run", "runs"))
 }
 
 // inWords says what there is more than none of.

@@ -116,7 +116,7 @@ func (a *app) rootCommand() *cobra.Command {
 	_ = root.MarkPersistentFlagDirname("dir") // it is there
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddCommand(
-		a.runsCommand(), a.showCommand(), a.callsCommand(), a.whyMissCommand(), a.logCommand(),
+		a.runsCommand(), a.showCommand(), a.callsCommand(), a.whyMissCommand(), a.whyHitCommand(), a.verifyCommand(), a.logCommand(),
 		a.runCommand(), a.rerunCommand(), a.pinCommand(), a.unpinCommand(), a.pruneCommand(), a.checkCommand(), a.backupCommand(),
 		a.cacheCommand(), a.demoCommand(), a.versionCommand(),
 	)
