@@ -75,15 +75,13 @@ func moody(n int) (int, error) {
 		runtime.Goexit()
 	case "exit":
 		os.Exit(7) //nolint:revive // a program of its own
-	case "interrupt":
+	case "interrupt": // as somebody would who presses ^C until it helps
 		self, err := os.FindProcess(os.Getpid())
-		if err == nil {
+		for err == nil {
 			err = self.Signal(os.Interrupt)
+			runtime.Gosched()
 		}
-		if err != nil {
-			return 0, err
-		}
-		select {} // until the signal has come
+		return 0, err
 	}
 	return n, nil
 }
