@@ -130,7 +130,7 @@ func makeZeros(n int) []float64 { return make([]float64, n) }
 
 // What is deterministic is found equal, in whatever form it is stored.
 func TestDeterministicResultsAreEqual(t *testing.T) { //nolint:paralleltest // it sets an environment variable
-	for name, call := range map[string]func(m *cache.Memory){
+	for name, call := range map[string]func(m *cache.Memory){ //nolint:paralleltest // as above
 		"struct":     func(m *cache.Memory) { _, _ = cache.Wrap(m, makeShape)(1) },
 		"mapped":     func(m *cache.Memory) { cache.Wrap(m, makeZeros, cache.MMap())(100_000) },
 		"compressed": func(m *cache.Memory) { cache.Wrap(m, makeZeros, cache.Compress(persist.Zstd))(300_000) },
@@ -140,7 +140,7 @@ func TestDeterministicResultsAreEqual(t *testing.T) { //nolint:paralleltest // i
 			_, _ = cache.Wrap(m, func(ctx context.Context, n ...int) (int, error) { return len(n), ctx.Err() }, cache.Name("context"))(t.Context(), 1, 2)
 		},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // as above
+		t.Run(name, func(t *testing.T) {
 			v := newVerified(t)
 			call(v.open(0))
 			askFor(t, "100%")
@@ -302,5 +302,65 @@ func TestRecursionIsVerifiedInLinearTime(t *testing.T) { //nolint:paralleltest /
 	}
 	if got := depth.Load(); got != 22 { // the innermost twice
 		t.Errorf("computed %d times, want 22", got)
+	}
+}
+
+// A handle can be stored, but is no argument.
+type handle struct {
+	n    byte
+	done chan struct{}
+}
+
+func (h *handle) MarshalBinary() ([]byte, error)    { return []byte{h.n}, nil }
+func (h *handle) UnmarshalBinary(data []byte) error { h.n = data[0]; return nil }
+
+func makeHandle(int) *handle {
+	n, _ := answer.(int)
+	return &handle{byte(n), make(chan struct{})}
+}
+
+// What has no digest is compared by its stored form.
+func TestResultsWithoutDigests(t *testing.T) { //nolint:paralleltest // it sets an environment variable
+	v := newVerified(t)
+	cache.Wrap(v.open(0), makeHandle)(1)
+	askFor(t, "100%")
+	cache.Wrap(v.open(0), makeHandle)(1)
+	if said := v.heard(); said != "" {
+		t.Errorf("of what is equal it says %q", said)
+	}
+	answer = 2
+	defer func() { answer = 1 }()
+	if got := cache.Wrap(v.open(0), makeHandle)(1); got.n != 1 {
+		t.Errorf("the program got %d, and 1 is stored", got.n)
+	}
+	const want = "different, and the same when computed once more; the stored forms of the results differ; where, cannot be told: "
+	if said := v.heard(); !strings.Contains(said, want) {
+		t.Errorf("it says %q", said)
+	}
+}
+
+var wrappedPing, wrappedPong func(int) int
+
+func ping(n int) int { return wrappedPong(n) + 1 }
+
+// pong calls back when it is verified only.
+func pong(n int) int {
+	if os.Getenv("LABBOOK_VERIFY") != "" {
+		_ = wrappedPing(n)
+	}
+	return n
+}
+
+// A result can be verified inside of a computation that it calls in turn, which
+// then must not wait for itself.
+func TestVerifyingInsideOfACircle(t *testing.T) { //nolint:paralleltest // it sets an environment variable
+	v := newVerified(t)
+	wrappedPong = cache.Wrap(v.open(0), pong)
+	wrappedPong(1)
+	askFor(t, "100%")
+	m := v.open(0)
+	wrappedPing, wrappedPong = cache.Wrap(m, ping), cache.Wrap(m, pong)
+	if got := wrappedPing(1); got != 2 {
+		t.Errorf("got %d, want 2", got)
 	}
 }

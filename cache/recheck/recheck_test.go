@@ -138,8 +138,10 @@ func TestVerdictGrammar(t *testing.T) {
 		{recheck.Verdict{Finding: recheck.Equal}, "equal"},
 		{recheck.Verdict{Finding: recheck.Equal, Changes: []string{"x", `y" and "z`}}, `equal, changing its argument "x" and "y\" and \"z"`},
 		{recheck.Verdict{Finding: recheck.Noise, Again: recheck.Steady, Text: "result: 1 → 2"}, "equal but for float noise, and the same when computed once more; result: 1 → 2"},
-		{recheck.Verdict{Finding: recheck.Different, Again: recheck.Unsteady, Changes: []string{"x"}, Text: "; a"},
-			`different, and otherwise when computed once more, changing its argument "x"; ; a`},
+		{
+			recheck.Verdict{Finding: recheck.Different, Again: recheck.Unsteady, Changes: []string{"x"}, Text: "; a"},
+			`different, and otherwise when computed once more, changing its argument "x"; ; a`,
+		},
 		{recheck.Verdict{Finding: recheck.Failed, Text: "it panicked: x\ny"}, "failed; it panicked: x\ny"},
 	} {
 		if got := test.verdict.String(); got != test.text {

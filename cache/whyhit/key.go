@@ -1,6 +1,7 @@
 package whyhit
 
 import (
+	"slices"
 	"strings"
 
 	"labbook/runlog/record"
@@ -74,10 +75,5 @@ func countArguments(signature string) (count int, ok bool) {
 
 // covers reports whether a dependency that was declared is part of the key.
 func (k *Key) covers(dependency string) bool {
-	for _, name := range k.Dependencies {
-		if name == dependency {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(k.Dependencies, dependency)
 }

@@ -131,15 +131,14 @@ func (e *Explanation) changed(b *strings.Builder) {
 			if c.Matters != group.matters {
 				continue
 			}
-			switch shown++; {
-			case shown == 1:
+			if shown == 0 {
 				fmt.Fprintf(b, "  changed since, %s\n", group.title)
-			case shown == mostShown+1:
+			}
+			if shown++; shown > mostShown {
 				b.WriteString("    … and more: --json has them\n")
+				break
 			}
-			if shown <= mostShown {
-				c.text(b)
-			}
+			c.text(b)
 		}
 	}
 	var unlikely []string

@@ -56,10 +56,13 @@ func newHistory() *history {
 		}}
 	}
 	parts := []record.Part{
-		{Kind: record.PartCode, Name: "code", Preview: "source"}, {Kind: record.PartModule, Name: "a.org/used", Preview: "v1.0.0"},
+		{Kind: record.PartCode, Name: "code", Preview: "source"},
+		{Kind: record.PartModule, Name: "a.org/used", Preview: "v1.0.0"},
 		{Kind: record.PartToolchain, Name: "go", Preview: "go1.26.1"},
 		{Kind: record.PartCode, Name: "signature", Preview: "func(context.Context, []float64, func(int, int) (int, error), struct { A int \"a,\\\"b\" }) float64"},
-		{Kind: record.PartDependency, Name: "$SEED", Preview: "1"}, {Kind: record.PartArgument, Name: "x"}, {Kind: record.PartArgument, Name: "c"},
+		{Kind: record.PartDependency, Name: "$SEED", Preview: "1"},
+		{Kind: record.PartArgument, Name: "x"},
+		{Kind: record.PartArgument, Name: "c"},
 	}
 	call := func(id record.CallID, outcome record.Outcome) *record.CallDetail {
 		return &record.CallDetail{
@@ -181,12 +184,18 @@ func TestWhatHasChanged(t *testing.T) {
 		{"files that both were given", func(_ *history, before, after *record.RunDetail) {
 			later := epoch.Add(time.Second)
 			before.Inputs = []record.Input{
-				{Path: "/a", Digest: "aaaaaaaaaaaaaaaa", Bytes: 1}, {Path: "/b", Digest: "aa", Bytes: 1, Modified: epoch}, {Path: "/c", Bytes: 1, Modified: epoch},
-				{Path: "/d", Bytes: 1, Modified: epoch}, {Path: "/gone"},
+				{Path: "/a", Digest: "aaaaaaaaaaaaaaaa", Bytes: 1},
+				{Path: "/b", Digest: "aa", Bytes: 1, Modified: epoch},
+				{Path: "/c", Bytes: 1, Modified: epoch},
+				{Path: "/d", Bytes: 1, Modified: epoch},
+				{Path: "/gone"},
 			}
 			after.Inputs = []record.Input{
-				{Path: "/new"}, {Path: "/a", Digest: "bbbbbbbbbbbbbbbb", Bytes: 2}, {Path: "/b", Digest: "aa", Bytes: 1, Modified: later},
-				{Path: "/c", Digest: "cc", Bytes: 1, Modified: later}, {Path: "/d", Bytes: 1, Modified: epoch},
+				{Path: "/new"},
+				{Path: "/a", Digest: "bbbbbbbbbbbbbbbb", Bytes: 2},
+				{Path: "/b", Digest: "aa", Bytes: 1, Modified: later},
+				{Path: "/c", Digest: "cc", Bytes: 1, Modified: later},
+				{Path: "/d", Bytes: 1, Modified: epoch},
 			}
 		}, whyhit.Changed, lines{
 			"input /a: aaaaaaaaaaaa, 1 B → bbbbbbbbbbbb, 2 B likely false", "input /c: 1 B of 2026-11-25 15:04:05 → 1 B of 2026-11-25 15:04:06 possible false",

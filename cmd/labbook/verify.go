@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"labbook/runlog/display"
 	"labbook/runlog/record"
 	"labbook/runlog/rerun"
-	"labbook/runlog/safetext"
 )
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -66,6 +64,9 @@ it could not be started.`,
 		},
 	}
 	cmd.Flags().StringVar(&sample, "sample", "100%", "verify that share of the results")
+	_ = cmd.RegisterFlagCompletionFunc("sample", cobra.FixedCompletions([]cobra.Completion{ // it is there
+		cobra.CompletionWithDesc("5%", "a sample"), cobra.CompletionWithDesc("100%", "all"),
+	}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().StringVar(&v.request.Function, "function", "", "verify results of functions with that in their names")
 	cmd.Flags().StringVar(&v.request.Seed, "seed", "", "another seed samples other results")
 	cmd.Flags().BoolVar(&v.recorded, "recorded", false, "start nothing: report what the run itself has verified")
@@ -236,70 +237,4 @@ func (a *app) reportVerified(result *verifyResult, v *verification, err error) e
 		a.say("run %d loaded nothing that was to be verified: labbook calls run:%d shows what it did", result.Runs[0], result.Runs[0])
 	}
 	return nil
-}
-
-// watchVerification shows how far the program has come, until over is called.
-func (a *app) watchVerification(ctx context.Context, book *runlog.Reader, old *record.RunDetail) (over func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	p := a.progress()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		defer p.end()
-		beat := time.NewTicker(time.Second)
-		defer beat.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-beat.C:
-			}
-			p.say(func() string { return verificationSoFar(ctx, book, old) })
-		}
-	}()
-	return func() {
-		cancel()
-		<-ended
-	}
-}
-
-// verificationSoFar says how far the rerun of a run has come.
-func verificationSoFar(ctx context.Context, book *runlog.Reader, old *record.RunDetail) string {
-	const unknown = "verifying: the program has begun"
-	now, err := book.Run(ctx, old.ID)
-	if err != nil {
-		return unknown
-	}
-	for _, id := range now.Reruns {
-		if slices.Contains(old.Reruns, id) {
-			continue
-		}
-		run, err := book.Run(ctx, id)
-		if err != nil {
-			return unknown
-		}
-		c := run.Counts
-		return fmt.Sprintf("verifying: %s loaded, %s computed again, %s", display.Plural(c.Hits, "result", "results"),
-			display.Count(c.Bypasses+c.Errors), display.Duration(run.Duration(time.Now())))
-	}
-	return unknown
-}
-
-// A tail keeps the end of what is written to it.
-type tail struct{ text []byte }
-
-const tailBytes = 4096
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.text = append(t.text, p...)
-	t.text = t.text[max(0, len(t.text)-tailBytes):]
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	var lines []string
-	for line := range strings.SplitSeq(strings.TrimRight(string(t.text), "\n"), "\n") {
-		lines = append(lines, safetext.Line(line))
-	}
-	return strings.Join(lines, "\n")
 }
