@@ -8,8 +8,8 @@ import (
 // copyArguments returns copies of arguments, so that a function that changes what
 // it is given changes these. Slices, maps and pointers are copied as deep as
 // they hold plain data; what has unexported fields may be tied to its place, as
-// a mutex is, or to other things, and is left as it is. What is shared by
-// several arguments, or cyclic, stays so.
+// a mutex is, or to other things, and is left as it is, and so is what lies deeper
+// than maxCopyDepth. What is shared by several arguments, or cyclic, stays so.
 func copyArguments(args []reflect.Value) []reflect.Value {
 	c := argumentCopier{made: map[madeOf]reflect.Value{}, tied: map[reflect.Type]bool{}}
 	copies := make([]reflect.Value, len(args))
@@ -19,7 +19,11 @@ func copyArguments(args []reflect.Value) []reflect.Value {
 	return copies
 }
 
+// maxCopyDepth bounds the stack that copying takes.
+const maxCopyDepth = 10_000
+
 type argumentCopier struct {
+	depth int
 	made map[madeOf]reflect.Value
 	tied map[reflect.Type]bool // whether values of a type are left as they are
 }
@@ -95,9 +99,14 @@ func (c *argumentCopier) once(v reflect.Value, length int, begin func() (made re
 	if made, known := c.made[of]; known {
 		return made
 	}
+	if c.depth == maxCopyDepth {
+		return v
+	}
+	c.depth++
 	made, fill := begin()
 	c.made[of] = made
 	fill(made)
+	c.depth--
 	return made
 }
 

@@ -71,3 +71,20 @@ func TestTiedArgumentsAreNotCopied(t *testing.T) {
 		t.Error("the list was not copied")
 	}
 }
+
+// A list that is longer than a stack is deep is copied as far as that.
+func TestLongListsAreCopiedInPart(t *testing.T) {
+	t.Parallel()
+	var list *copied
+	for range 1_000_000 {
+		list = &copied{Next: list}
+	}
+	got := copyArguments([]reflect.Value{reflect.ValueOf(list)})[0].Interface().(*copied)
+	fresh := 0
+	for a, b := list, got; a != b; a, b = a.Next, b.Next {
+		fresh++
+	}
+	if fresh != maxCopyDepth {
+		t.Errorf("%d nodes were copied, want %d", fresh, maxCopyDepth)
+	}
+}
