@@ -24,8 +24,8 @@ const maxCopyDepth = 10_000
 
 type argumentCopier struct {
 	depth int
-	made map[madeOf]reflect.Value
-	tied map[reflect.Type]bool // whether values of a type are left as they are
+	made  map[madeOf]reflect.Value
+	tied  map[reflect.Type]bool // whether values of a type are left as they are
 }
 
 // madeOf is what a copy was made of.
