@@ -173,15 +173,21 @@ func (f *function) recall(ctx context.Context, rec *runlog.Recorder, k *key, arg
 	held.use.Touch()
 	h := hitOf(held.entry)
 	took := time.Since(begun)
+	var number int64
 	if rec.Recording() {
 		registered := f.register(rec)
 		if held.known.Load() != registered {
 			f.recordKey(registered, k, args, nil)
 			held.known.Store(registered)
 		}
-		recordHit(registered, rec.NextCall(), runlog.ScopeOf(ctx), k, &h, "", begun, took)
+		number = rec.NextCall()
+		recordHit(registered, number, runlog.ScopeOf(ctx), k, &h, "", begun, took)
 	}
 	f.countHit(&h, args, took)
+	if f.memory.verification != nil {
+		inv := &invocation{function: f, rec: rec, ctx: ctx, args: args, key: k.clone(), number: number, scope: runlog.ScopeOf(ctx)}
+		inv.verify(nil, held.entry, results, nil)
+	}
 	return f.withError(results), true, refusal{}
 }
 
@@ -232,6 +238,9 @@ func (inv *invocation) load(entries *store.Store) ([]reflect.Value, bool) {
 	}
 	inv.remember(entries, entry, generation)
 	inv.hit(hitOf(entry))
+	if inv.memory.verification != nil {
+		inv.verify(entries, entry, results, outputs)
+	}
 	return inv.withError(results), true
 }
 

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -92,18 +93,22 @@ func (inv *invocation) run(end *event.CallEnd) (results []reflect.Value, took ti
 			inv.count(end, time.Since(begun))
 		}
 	}()
-	args := inv.args
-	if i := inv.context; i >= 0 && !args[i].IsNil() {
+	results = inv.apply(ctx, inv.args)
+	returned = true
+	return results, time.Since(begun)
+}
+
+// apply calls the function itself, with ctx in the place of the context among its
+// arguments.
+func (f *function) apply(ctx context.Context, args []reflect.Value) []reflect.Value {
+	if i := f.context; i >= 0 && !args[i].IsNil() {
 		args = append([]reflect.Value(nil), args...)
 		args[i] = reflect.ValueOf(&ctx).Elem()
 	}
-	if inv.variadic {
-		results = inv.value.CallSlice(args)
-	} else {
-		results = inv.value.Call(args)
+	if f.variadic {
+		return f.value.CallSlice(args)
 	}
-	returned = true
-	return results, time.Since(begun)
+	return f.value.Call(args)
 }
 
 // keep stores results. That this fails is no concern of the caller: the

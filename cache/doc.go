@@ -29,6 +29,33 @@
 // A function that returns a non-nil error as its last result runs again the
 // next time: errors are returned, never stored.
 //
+// # Whether results are still right
+//
+// `labbook verify` starts a program again and compares. It does so by environment
+// variables, which can be set for any program by hand:
+//
+//	LABBOOK_VERIFY=5%              verify that share of the results that are loaded, up to 100%
+//	LABBOOK_VERIFY_FUNCTION=train  only of functions with this in their names
+//	LABBOOK_VERIFY_KEY=3fa9        only of keys that begin so
+//	LABBOOK_VERIFY_SEED=x          another seed, another share
+//
+// The function runs besides when a result is loaded, at most once for each key,
+// and once more if it comes out otherwise, which tells a function that is not
+// deterministic from a stored result that is out of date. It runs on a goroutine
+// of its own, with copies of its arguments as far as these hold no unexported
+// fields, and the call waits for it. The program gets the stored result in any
+// case; files that the function made are put back. Results are equal if they are
+// equal as arguments are, or in their stored form. What was found is in the
+// lab-book, as a call inside of the one that was a hit, see package recheck, and
+// is read by `labbook verify --recorded`; differences are told on Options.Messages
+// too.
+//
+// Verified is whatever is loaded from memory or disk, mapped or not, and what
+// Shelve refers to. Not verified is what a call waited for while an equal one
+// computed it, what a Ref loads, since the function is not known there, and
+// Checkpoints. A cached function that is called by one that is verified hits and
+// is verified by itself, so that what is named is the one at fault.
+//
 // # What a function must be like
 //
 // It depends on its arguments only, and changes nothing but what it returns: a

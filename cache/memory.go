@@ -76,6 +76,8 @@ type Memory struct {
 	store *store.Store // nil if it is off
 	err   error        // why nobody can tell where the store is
 
+	verification *verification // nil unless LABBOOK_VERIFY asks for one
+
 	tier    tier
 	flights sync.Map // diffargs.Digest → *flight
 
@@ -122,6 +124,11 @@ func (m *Memory) entries() (*store.Store, error) {
 		if m.options.Off || os.Getenv("LABBOOK_CACHE") == "off" {
 			return
 		}
+		verification, err := newVerification()
+		if err != nil {
+			m.write(m.options.Warnings, "labbook: %v; nothing is verified\n", err)
+		}
+		m.verification = verification
 		var dir string
 		if dir, m.err = m.Dir(); m.err != nil {
 			m.warn("folder", m.err)

@@ -79,6 +79,9 @@ func (f *Function[F]) Shelve(args ...any) (Ref, error) {
 			inv.detail = "only a reference to it was asked for"
 			inv.hit(hitOfInfo(&info))
 			entries.Use(core.name(), keyOf(k.digest)).Touch()
+			if core.memory.verification != nil {
+				inv.verifyShelved(entries)
+			}
 			return ref, nil
 		}
 	}

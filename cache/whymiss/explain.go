@@ -156,6 +156,7 @@ var knownAtOnce = map[record.ReasonKind]string{
 	record.Evicted:          "its stored result had been evicted",
 	record.Raced:            "an equal call was computing at the same time",
 	record.KeyFormatChanged: "its stored result is in a newer format",
+	record.Verified:         "it computed a stored result again, to compare the two",
 }
 
 // certain words what was known when the call was made.

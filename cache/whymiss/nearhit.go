@@ -9,7 +9,7 @@ import (
 // those of an earlier call in all that a person would call different.
 func (e *Explanation) NearHit() bool {
 	switch e.Reason.Kind {
-	case record.FirstCall, record.Bypassed, record.CodeChanged, record.DependencyChanged, record.ToolchainChanged, record.OptionChanged:
+	case record.FirstCall, record.Bypassed, record.Verified, record.CodeChanged, record.DependencyChanged, record.ToolchainChanged, record.OptionChanged:
 		return false
 	case record.ArgumentChanged:
 	default:

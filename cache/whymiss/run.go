@@ -3,6 +3,7 @@ package whymiss
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -42,6 +43,7 @@ func Misses(ctx context.Context, h History, run int64, count int) ([]Explanation
 	if err != nil {
 		return nil, err
 	}
+	calls = slices.DeleteFunc(calls, func(c record.Call) bool { return c.Reason == record.Verified }) // computed besides a hit
 	list, errs := make([]Explanation, len(calls)), make([]error, len(calls))
 	var next atomic.Int64
 	var isFailed atomic.Bool

@@ -95,8 +95,9 @@ line; 3 no such run, call, cache entry or lab-book; 4 the lab-book or the cache
 cannot be read (damaged, written by a newer labbook, or something else
 altogether); 5 check has found something that is not as it should be. run, rerun
 and demo exit as the program does, or with 125 if it could not be started (run: 126
-or 127); cache verify and cache merge with 1 if they met with a bad entry; log
---grep with 1 if it found nothing.`
+or 127); cache verify and cache merge with 1 if they met with a bad entry; verify
+with 1 if a result did not come out as it is stored; log --grep with 1 if it found
+nothing.`
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -116,7 +117,7 @@ func (a *app) rootCommand() *cobra.Command {
 	_ = root.MarkPersistentFlagDirname("dir") // it is there
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddCommand(
-		a.runsCommand(), a.showCommand(), a.callsCommand(), a.whyMissCommand(), a.logCommand(),
+		a.runsCommand(), a.showCommand(), a.callsCommand(), a.whyMissCommand(), a.whyHitCommand(), a.verifyCommand(), a.logCommand(),
 		a.runCommand(), a.rerunCommand(), a.pinCommand(), a.unpinCommand(), a.pruneCommand(), a.checkCommand(), a.backupCommand(),
 		a.cacheCommand(), a.demoCommand(), a.versionCommand(),
 	)

@@ -52,7 +52,7 @@ var (
 	reasons = []record.ReasonKind{
 		record.FirstCall, record.ArgumentChanged, record.CodeChanged, record.DependencyChanged,
 		record.OptionChanged, record.ToolchainChanged, record.Evicted, record.Expired, record.Invalidated,
-		record.Corrupt, record.StoreFailed, record.Bypassed, record.Raced, record.KeyFormatChanged,
+		record.Corrupt, record.StoreFailed, record.Bypassed, record.Raced, record.KeyFormatChanged, record.Verified,
 	}
 )
 

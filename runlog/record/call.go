@@ -33,6 +33,7 @@ const (
 	Bypassed          ReasonKind = "bypassed"
 	Raced             ReasonKind = "raced"
 	KeyFormatChanged  ReasonKind = "key-format-changed"
+	Verified          ReasonKind = "verified" // a hit was computed again, to compare the results
 )
 
 // PartKind groups the parts of a key.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"labbook/cache/recheck"
 	"labbook/runlog"
 	"labbook/runlog/record"
 )
@@ -63,14 +64,15 @@ func environment(run *record.RunDetail, settings []string, options *Options) []s
 			}
 			continue
 		}
-		switch name {
-		case "LABBOOK_DIR", runlog.RerunVariable, runlog.WithinVariable: // of the run that it repeats
-		case runlog.SetVariable:
+		switch {
+		case name == "LABBOOK_DIR", name == runlog.RerunVariable, name == runlog.WithinVariable, recheck.IsVariable(name): // of the run that it repeats
+		case name == runlog.SetVariable:
 			set = strings.TrimSpace(value + " " + set)
 		default:
 			env = append(env, entry)
 		}
 	}
+	env = append(env, options.Env...)
 	env = append(env, "LABBOOK_DIR="+options.Dir, runlog.RerunVariable+"="+run.UUID)
 	if set != "" {
 		env = append(env, runlog.SetVariable+"="+set)

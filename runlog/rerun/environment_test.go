@@ -98,6 +98,13 @@ func TestEnvironment(t *testing.T) {
 			[]string{`=C:=C:\`, "ODD", "LABBOOK_DIR=/book", "LABBOOK_RERUN_OF=u"},
 			"",
 		},
+		{
+			"what verified the old run does not verify this one",
+			[]string{"LABBOOK_VERIFY=5%", "LABBOOK_VERIFY_KEY=ab", "LABBOOK_VERIFYING=x"},
+			nil,
+			[]string{"LABBOOK_VERIFYING=x", "LABBOOK_DIR=/book", "LABBOOK_RERUN_OF=u"},
+			"",
+		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()
@@ -116,5 +123,14 @@ func TestEnvironment(t *testing.T) {
 				t.Errorf("told %q, want %q", told, want)
 			}
 		})
+	}
+}
+
+func TestMoreVariables(t *testing.T) {
+	t.Parallel()
+	run := &record.RunDetail{Run: record.Run{ID: 2, UUID: "u", Env: []string{"A=1", "LABBOOK_VERIFY=5%"}}}
+	got := environment(run, nil, &Options{Dir: "/book", Env: []string{"LABBOOK_VERIFY=100%"}})
+	if diff := cmp.Diff([]string{"A=1", "LABBOOK_VERIFY=100%", "LABBOOK_DIR=/book", "LABBOOK_RERUN_OF=u"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -45,6 +45,7 @@ func (e *GoneError) Error() string {
 // Options of reruns.
 type Options struct {
 	Dir    string    // the lab-book's folder
+	Env    []string  // variables besides the recorded ones, as NAME=VALUE
 	Set    []string  // parameters that differ from the recorded ones, and secrets, see CheckSetting
 	Stdin  io.Reader // nil for none; programs that run at the same time get none
 	Stdout io.Writer // nil to discard; it is recorded all the same
