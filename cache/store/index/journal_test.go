@@ -61,3 +61,31 @@ func TestTable(t *testing.T) {
 		}
 	}
 }
+
+// Of what is put while files are listed, the index knows when, whatever time the
+// file has.
+func TestWhatIsPutWhileListingIsNew(t *testing.T) {
+	t.Parallel()
+	x := New(filepath.Join(t.TempDir(), "index"), Options{})
+	x.Seen("p.f", &Key{1}, 1, 0)
+	list := func(_ context.Context, yield func(string, Key, int64, int64)) error {
+		yield("p.f", Key{1}, 1, time.Now().UnixNano())
+		mark := x.Put("p.f", &Key{2}, 2)
+		mark.Done()
+		yield("p.f", Key{2}, 2, 5) // the clock of files is behind
+		return nil
+	}
+	err := x.Update(t.Context(), true, list, func(p *Pass) error {
+		r, found := p.Find("p.f", Key{2})
+		if !found || r.Changed <= p.Began || r.Used <= p.Began {
+			t.Errorf("the pass that began at %d has %+v, %v", p.Began, r, found)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -46,6 +46,7 @@ type Pass struct {
 
 	dirty bool
 	list  Lister
+	told  func(*State) []Record // what journals say by now
 }
 
 // Gone says that the entry of a record is no longer there. At is a time that
@@ -58,7 +59,9 @@ func (p *Pass) Gone(record int, at int64) {
 }
 
 // Relist makes the state what is on disk. Times of use are kept;
-// what was never used counts as used when its file was written.
+// what was never used counts as used when its file was written. Journals are read
+// once more behind that: whoever put what was found has told of it before, and the
+// time of a new file can be earlier than that of a use before it.
 func (p *Pass) Relist(ctx context.Context) error {
 	var found []Record
 	err := p.list(ctx, func(folder string, key Key, size, modified int64) {
@@ -74,6 +77,7 @@ func (p *Pass) Relist(ctx context.Context) error {
 		}
 	}
 	p.merge(found)
+	p.merge(p.told(p.State))
 	for i := range p.Records {
 		if r := &p.Records[i]; r.Used < 0 {
 			r.Used = -r.Used
@@ -98,7 +102,7 @@ func (x *Index) Read(ctx context.Context, list Lister) (*State, error) {
 		return len(recent)
 	})
 	if err != nil {
-		p := &Pass{State: &State{numbers: make(map[string]uint32)}, Began: x.now(), list: list}
+		p := &Pass{State: &State{numbers: make(map[string]uint32)}, Began: x.now(), list: list, told: x.toldSince(0)}
 		recent, _ = x.recent(p.State, own, journals, 0)
 		p.merge(recent)
 		if err := p.Relist(ctx); err != nil {
@@ -144,6 +148,7 @@ func (x *Index) Update(ctx context.Context, wait bool, list Lister, work func(*P
 		recent, sound = x.recent(p.State, own, journals, cutoff)
 	}
 	p.merge(recent)
+	p.told = x.toldSince(cutoff)
 	incomplete = incomplete || !sound
 	p.raiseClock(counters, x.now())
 	if incomplete {
@@ -294,6 +299,20 @@ func (x *Index) recent(s *State, own *journal, journals []*foreign, cutoff int64
 		records = append(records, r)
 	})
 	return records, sound
+}
+
+// toldSince returns a function that reads what all journals say by the time it is
+// called.
+func (x *Index) toldSince(cutoff int64) func(*State) []Record {
+	return func(s *State) []Record {
+		x.mutex.Lock()
+		own := x.journal
+		x.mutex.Unlock()
+		journals := x.journals(own, false)
+		defer closeAll(journals)
+		records, _ := x.recent(s, own, journals, cutoff) // what can be read counts
+		return records
+	}
 }
 
 // A foreign journal is another process's, or one of a dead program.
