@@ -53,6 +53,15 @@ var stored = []situation{
 		want: only(record.Evicted),
 	},
 	{
+		name:  "stored/computed to compare",
+		story: "labbook verify has computed a stored result again",
+		runs: []run{
+			{does: func() { sum(readings(9)) }},
+			{does: func() { sum(readings(9)) }, env: []string{"LABBOOK_VERIFY=100%"}},
+		},
+		want: only(record.Verified),
+	},
+	{
 		name:  "stored/damaged",
 		story: "the disk has returned something else than was written",
 		seen:  "joblib and Gradle: a corrupt entry",
