@@ -1,0 +1,159 @@
+package diffargs
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// An explanation that holds for all but a few elements is told as such if it
+// holds for at least fewestNear, and fails for at most one in farthestNear.
+const (
+	fewestNear   = 8
+	farthestNear = 10
+)
+
+// nearMiss says what is true of most of the numbers, or of those that differ,
+// where nothing explains all of them.
+func (c *comparison) nearMiss() []string {
+	for _, try := range []func() string{c.subsetLine, c.nearLine, c.nearFloat32, c.nearOrder} {
+		if line := try(); line != "" {
+			return []string{line}
+		}
+	}
+	return nil
+}
+
+// pick returns an array of the numbers at some places of another.
+func (a *array) pick(places []int) *array {
+	width := a.width()
+	picked := &array{kind: a.kind, rows: []arrayRow{{}}, shape: []int{len(places)}}
+	for _, i := range places {
+		picked.data = append(picked.data, a.data[i*width:(i+1)*width]...)
+	}
+	return picked
+}
+
+// subsetLine says what line those numbers lie on that differ.
+func (c *comparison) subsetLine() string {
+	if len(c.places) < 3 || len(c.places) == c.x.len() {
+		return ""
+	}
+	l, ok := (&comparison{x: c.x.pick(c.places), y: c.y.pick(c.places), places: c.places}).line()
+	if !ok {
+		return ""
+	}
+	return "those that differ are the earlier ones " + l.text()
+}
+
+// nearLine says what factor or offset most numbers share.
+func (c *comparison) nearLine() string {
+	if !c.x.isReal() {
+		return ""
+	}
+	x, y := c.floats()
+	bits := 8 * c.x.width()
+	if !c.x.isFloat() {
+		bits = 64
+	}
+	var ratios, offsets []float64
+	for i := range x {
+		if isFinite(x[i]) && isFinite(y[i]) {
+			offsets = append(offsets, y[i]-x[i])
+			if x[i] != 0 {
+				ratios = append(ratios, y[i]/x[i])
+			}
+		}
+	}
+	if factor := knownFactor(median(ratios), 4*closeness*roundoff(bits)); isFinite(factor) && factor != 1 && factor != 0 {
+		line := c.exceptions("are the earlier ones "+timesText(factor), func(i int) bool {
+			return isNear(y[i], factor*x[i], 4*math.Abs(y[i]), bits)
+		})
+		if line != "" {
+			return line
+		}
+	}
+	if offset := shortened(median(offsets)); isFinite(offset) && offset != 0 {
+		return c.exceptions("are the earlier ones "+plusText(offset), func(i int) bool {
+			return isNear(y[i], x[i]+offset, 4*max(math.Abs(x[i]), math.Abs(y[i])), bits)
+		})
+	}
+	return ""
+}
+
+// median returns the one in the middle, 0 of none.
+func median(floats []float64) float64 {
+	if len(floats) == 0 {
+		return 0
+	}
+	slices.Sort(floats)
+	return floats[len(floats)/2]
+}
+
+// nearFloat32 says whether most numbers that differ went through float32.
+func (c *comparison) nearFloat32() string {
+	if c.x.width() != 8 || !c.x.isFloat() || c.kinds[Float32]*2 < len(c.places) {
+		return ""
+	}
+	x, y := c.floats()
+	for _, sides := range []struct {
+		x, y  []float64
+		words string
+	}{{x, y, "are the earlier ones rounded to float32"}, {y, x, "were the later ones rounded to float32"}} {
+		if line := c.exceptions(sides.words, func(i int) bool {
+			return isFloat32Of(sides.x[i], sides.y[i]) || sides.x[i] != sides.x[i] && sides.y[i] != sides.y[i]
+		}); line != "" {
+			return line
+		}
+	}
+	return ""
+}
+
+// exceptions says for which few elements something does not hold.
+func (c *comparison) exceptions(what string, holds func(i int) bool) string {
+	n, count, first := c.x.len(), 0, -1
+	for i := range n {
+		if holds(i) {
+			continue
+		}
+		if first < 0 {
+			first = i
+		}
+		if count++; count*farthestNear > n {
+			return ""
+		}
+	}
+	if count == 0 || n-count < fewestNear {
+		return ""
+	}
+	return fmt.Sprintf("all but %d of the %d elements %s; not so at %s, %s → %s",
+		count, n, what, c.x.step(first), c.x.numberAt(first), c.y.numberAt(first))
+}
+
+// nearOrder says whether most numbers are the same ones in another order.
+func (c *comparison) nearOrder() string {
+	x, y := c.symbols()
+	common := commonElements(x, y)
+	missing := len(x) - common
+	if common < fewestNear || missing*farthestNear > len(x) || len(c.places) < 2*missing+2 {
+		return ""
+	}
+	return fmt.Sprintf("all but %d of the %d elements are the earlier ones in another order", missing, len(x))
+}
+
+// commonElements returns how many elements two rows share, in any order.
+func commonElements(x, y []uint64) int {
+	x, y = slices.Sorted(slices.Values(x)), slices.Sorted(slices.Values(y))
+	common := 0
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		switch {
+		case x[i] < y[j]:
+			i++
+		case x[i] > y[j]:
+			j++
+		default:
+			common, i, j = common+1, i+1, j+1
+		}
+	}
+	return common
+}
