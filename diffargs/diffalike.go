@@ -102,7 +102,10 @@ func (s *summary) sum(rest string, group []int) finding {
 		switch {
 		case isLine && len(group) == s.total:
 			sum.Kind = l.kind()
-			lines[0] = fmt.Sprintf("%sall %s are the earlier ones %s", subject(rest), s.unit.counted(s.total), l.text())
+			lines[0] = fmt.Sprintf("all %s are the earlier ones %s", s.unit.counted(s.total), l.text())
+			if rest != "" {
+				lines[0] = fmt.Sprintf("%s is the earlier one %s in all %s", rest, l.text(), s.unit.counted(s.total))
+			}
 		case isLine:
 			lines = append(lines, "those that differ are the earlier ones "+l.text())
 		}
@@ -116,14 +119,6 @@ func (s *summary) sum(rest string, group []int) finding {
 	}
 	sum.Detail = joinLines(lines)
 	return sum
-}
-
-// subject names the place that all elements of a group share.
-func subject(rest string) string {
-	if rest == "" {
-		return ""
-	}
-	return rest + " of "
 }
 
 func (s *summary) countLine(rest string, n int, kind Kind) string {
