@@ -1,10 +1,17 @@
 package diffargs
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // fields compares structs by the names of their fields, since their types may
 // not be the same.
 func (d *differ) fields(path string, a, b *Node) {
+	if slices.EqualFunc(a.Children, b.Children, func(x, y *Node) bool { return x.Step == y.Step }) {
+		d.children(path, a, b)
+		return
+	}
 	inAfter, inBefore := childrenByStep(a, b)
 	var removed, added []*Node
 	for _, x := range a.Children {

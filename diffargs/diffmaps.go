@@ -19,8 +19,19 @@ func (d *differ) entries(path string, a, b *Node) {
 	}
 	d.alike(path, pairs, max(a.Len, b.Len), valueUnit)
 	removed, added = d.renamedKeys(path, removed, added)
-	d.keys(path, Removed, removed, added)
-	d.keys(path, Added, added, removed)
+	for _, side := range []struct {
+		kind        Kind
+		own, others []*Node
+	}{{Removed, removed, added}, {Added, added, removed}} {
+		if len(side.own) > maxKeys {
+			d.add(Difference{
+				Path: path, Kind: side.kind, Before: counted(a.Len, "key", "keys"), After: counted(b.Len, "key", "keys"),
+				Detail: fmt.Sprintf("%d keys %s: %s", len(side.own), side.kind, keyNames(side.own)),
+			})
+			continue
+		}
+		d.keys(path, side.kind, side.own, side.others)
+	}
 }
 
 // pairEntries pairs entries of equal keys and unequal values, and returns those
@@ -134,10 +145,6 @@ const maxKeys = 8
 
 // keys adds the entries that are on one side only.
 func (d *differ) keys(path string, kind Kind, nodes, others []*Node) {
-	if len(nodes) > maxKeys {
-		d.add(Difference{Path: path, Kind: kind, Detail: fmt.Sprintf("%d keys %s: %s", len(nodes), kind, keyNames(nodes))})
-		return
-	}
 	for _, n := range nodes {
 		difference := Difference{Path: path + n.Step, Kind: kind}
 		if kind == Added {
@@ -176,9 +183,9 @@ func keysAlike(a, b *Node) string {
 	switch {
 	case errX != nil || errY != nil:
 		return "" // no texts, or too long ones
-	case strings.EqualFold(x, y):
+	case equalFold(x, y):
 		return "the keys differ only in upper and lower case"
-	case withoutSpace(x) == withoutSpace(y):
+	case equalButSpace(x, y):
 		return "the keys differ only in white space"
 	default:
 		return ""

@@ -11,6 +11,7 @@ import (
 const (
 	fewestNear   = 8
 	farthestNear = 10
+	nearSample   = 1000
 )
 
 // nearMiss says what is true of most of the numbers, or of those that differ,
@@ -48,7 +49,7 @@ func (c *comparison) subsetLine() string {
 
 // nearLine says what factor or offset most numbers share.
 func (c *comparison) nearLine() string {
-	if !c.x.isReal() {
+	if !c.x.isReal() || 2*c.kinds[FloatNoise] > len(c.places) {
 		return ""
 	}
 	x, y := c.floats()
@@ -56,8 +57,9 @@ func (c *comparison) nearLine() string {
 	if !c.x.isFloat() {
 		bits = 64
 	}
+	// What nearly all share, nearly all of a sample share, and it is checked.
 	var ratios, offsets []float64
-	for i := range x {
+	for i := 0; i < len(x); i += 1 + len(x)/nearSample {
 		if isFinite(x[i]) && isFinite(y[i]) {
 			offsets = append(offsets, y[i]-x[i])
 			if x[i] != 0 {
@@ -73,12 +75,32 @@ func (c *comparison) nearLine() string {
 			return line
 		}
 	}
-	if offset := shortened(median(offsets)); isFinite(offset) && offset != 0 {
+	if offset := sharpened(median(offsets), x, y, bits); isFinite(offset) && offset != 0 {
 		return c.exceptions("are the earlier ones "+plusText(offset), func(i int) bool {
-			return isNear(y[i], x[i]+offset, 4*max(math.Abs(x[i]), math.Abs(y[i])), bits)
+			return isNear(y[i], x[i]+offset, 4*max(math.Abs(x[i]), math.Abs(y[i]), math.Abs(offset)), bits)
 		})
 	}
 	return ""
+}
+
+// sharpened returns the offset between the smallest numbers that have nearly a
+// given one: the larger ones know fewer of its digits.
+func sharpened(offset float64, x, y []float64, bits int) float64 {
+	best, least := offset, math.Inf(1)
+	largest := 0.0
+	for i := range x {
+		if isFinite(x[i]) {
+			largest = max(largest, math.Abs(x[i]))
+		}
+	}
+	slack := min(closeness*roundoff(bits)*largest, math.Abs(offset)/1000)
+	for i := range x {
+		magnitude := max(math.Abs(x[i]), math.Abs(y[i]))
+		if magnitude < least && math.Abs(y[i]-x[i]-offset) <= slack {
+			best, least = y[i]-x[i], magnitude
+		}
+	}
+	return best
 }
 
 // median returns the one in the middle, 0 of none.
@@ -133,12 +155,32 @@ func (c *comparison) exceptions(what string, holds func(i int) bool) string {
 // nearOrder says whether most numbers are the same ones in another order.
 func (c *comparison) nearOrder() string {
 	x, y := c.symbols()
+	if leastMissing(x, y)*farthestNear > len(x) {
+		return ""
+	}
 	common := commonElements(x, y)
 	missing := len(x) - common
 	if common < fewestNear || missing*farthestNear > len(x) || len(c.places) < 2*missing+2 {
 		return ""
 	}
 	return fmt.Sprintf("all but %d of the %d elements are the earlier ones in another order", missing, len(x))
+}
+
+// leastMissing returns how many elements of one of two rows of one length are
+// surely not in the other. It is quick where most are not: rows that share
+// elements put them in the same buckets.
+func leastMissing(x, y []uint64) int {
+	const bucketBits = 16
+	counts := make([]int32, 1<<bucketBits)
+	for i := range x {
+		counts[mixed(x[i])>>(64-bucketBits)]++
+		counts[mixed(y[i])>>(64-bucketBits)]--
+	}
+	missing := 0
+	for _, n := range counts {
+		missing += int(max(n, 0))
+	}
+	return missing
 }
 
 // commonElements returns how many elements two rows share, in any order.

@@ -41,6 +41,8 @@ func (d *differ) arrays(path string, x, y *array) {
 	switch e.kind {
 	case Order, Shift, Transposed, ByteOrder:
 		// Sums say nothing of numbers that moved.
+	case Offset:
+		e.lines = append(e.lines, c.statisticsLine())
 	default:
 		e.lines = append(e.lines, c.countLine(), c.largestLine(), c.statisticsLine())
 	}

@@ -9,13 +9,10 @@ import (
 // onlySpace says whether only white space and invisible marks differ, and
 // which.
 func onlySpace(x, y string) (explanation, bool) {
-	if withoutSpace(x) != withoutSpace(y) {
+	if !equalButSpace(x, y) {
 		return explanation{}, false
 	}
 	gaps := gapsOf(x, y)
-	if len(gaps) == 0 {
-		return explanation{}, false // the same characters, of which some are no UTF-8
-	}
 	if unixLines(x) == unixLines(y) {
 		return explanation{Whitespace, []string{lineEndings(x, y, len(gaps))}}, true
 	}
@@ -35,6 +32,11 @@ func onlySpace(x, y string) (explanation, bool) {
 	}
 	before, after := trimShared(first.before, first.after)
 	return explanation{Whitespace, []string{line + ": " + marksText(before) + " → " + marksText(after)}}, true
+}
+
+// equalButSpace reports whether two texts have the same visible characters.
+func equalButSpace(x, y string) bool {
+	return utf8.ValidString(x) && utf8.ValidString(y) && withoutSpace(x) == withoutSpace(y)
 }
 
 // A gap is a run of invisible characters that differs.

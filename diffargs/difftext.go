@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // texts compares strings.
@@ -73,7 +74,7 @@ func excerpt(text string, at int) string {
 
 // onlyCase says whether only upper and lower case differ.
 func onlyCase(x, y string) (explanation, bool) {
-	if !strings.EqualFold(x, y) {
+	if !equalFold(x, y) {
 		return explanation{}, false
 	}
 	line := "only upper and lower case differ"
@@ -81,6 +82,12 @@ func onlyCase(x, y string) (explanation, bool) {
 		line += ": " + changes
 	}
 	return explanation{Case, []string{line}}, true
+}
+
+// equalFold reports whether two texts differ in case only. Bytes that are no
+// text have none.
+func equalFold(x, y string) bool {
+	return utf8.ValidString(x) && utf8.ValidString(y) && strings.EqualFold(x, y)
 }
 
 // onlyNotation says whether two texts write one decimal number in two ways.

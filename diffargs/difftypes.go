@@ -115,7 +115,7 @@ func (d *differ) likenessDetail(a, b *Node) string {
 		return "the same value, in one of them behind a pointer"
 	case a.Form == Struct && b.Form == Struct && a.Len > 0 && a.isComplete() && b.isComplete() &&
 		unqualified(a.Type) == unqualified(b.Type) && slices.Equal(stepsOf(a), stepsOf(b)) && sameTypes(a, b):
-		return "the type moved to another package, its fields are the same"
+		return "the type has the same name and fields in another package"
 	default:
 		return ""
 	}

@@ -65,9 +65,18 @@ func (n number) float() float64 {
 	}
 }
 
-// swapped returns the bytes of a number in reverse.
+// swapped returns the bytes of a number in reverse, as a snapshot holds what
+// they make.
 func (n number) swapped() uint64 {
-	return bits.ReverseBytes64(n.bits()) >> (64 - 8*len(n.data))
+	reversed := bits.ReverseBytes64(n.bits()) >> (64 - 8*len(n.data))
+	switch n.kind {
+	case reflect.Float32:
+		return uint64(canonicalBits32(uint32(reversed)))
+	case reflect.Float64:
+		return canonicalBits64(reversed)
+	default:
+		return reversed
+	}
 }
 
 // compareNumbers compares real numbers of one kind, NaN with none.
