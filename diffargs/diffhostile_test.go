@@ -3,6 +3,7 @@ package diffargs
 import (
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -25,7 +26,7 @@ func damaged(r *rand.Rand, n *Node, all []*Node) {
 		case 5:
 			n.Nil = !n.Nil
 		case 6:
-			n.Children, n.Len = append(n.Children[:len(n.Children):len(n.Children)], &Node{Digest: other.Digest, Type: other.Type}), n.Len+1
+			n.Children, n.Len = append(slices.Clip(n.Children), &Node{Digest: other.Digest, Type: other.Type}), n.Len+1
 		case 7:
 			n.Type = other.Type
 		case 8:

@@ -400,7 +400,7 @@ func rowOf(b []byte, as uint8) any {
 		return texts
 	case 6:
 		counts := map[string]int{}
-		for _, word := range strings.Fields(string(b)) {
+		for word := range strings.FieldsSeq(string(b)) {
 			counts[word]++
 		}
 		return counts
@@ -435,8 +435,16 @@ func rowOfNumbers[N any](b []byte, width int) []N {
 func FuzzDiffOfSnapshots(f *testing.F) {
 	var seeds [][]byte
 	for _, v := range []any{
-		1, "abc", []float64{1, 2, 3}, [][]int{{1, 2}, {3, 4}}, map[string]any{"a": nil}, []any{[]int8{1}, &ring{}},
-		different()["cyclic"], map[int]struct{}{1: {}}, layer{Width: 3}, []label{"a", "B "}, randomTimes(),
+		1, "abc",
+		[]float64{1, 2, 3},
+		[][]int{{1, 2}, {3, 4}},
+		map[string]any{"a": nil},
+		[]any{[]int8{1}, &ring{}},
+		different()["cyclic"],
+		map[int]struct{}{1: {}},
+		layer{Width: 3},
+		[]label{"a", "B "},
+		randomTimes(),
 	} {
 		seeds = append(seeds, mustMarshal(f, mustTake(f, v, Limits{})))
 	}

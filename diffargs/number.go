@@ -241,8 +241,8 @@ func contrastOfFloats(a, b number) contrast {
 func ulps(a, b number) uint64 {
 	rank := func(n number) int64 {
 		sign := uint64(1) << (8*len(n.data) - 1)
-		if bits := n.bits(); bits&sign != 0 {
-			return -int64(bits &^ sign)
+		if b := n.bits(); b&sign != 0 {
+			return -int64(b &^ sign)
 		}
 		return int64(n.bits())
 	}
