@@ -15,7 +15,7 @@ func (d *differ) alike(path string, pairs [][2]*Node, total int, u unit) {
 		from := len(d.found)
 		d.nodes(step, p[0], p[1])
 		for _, f := range d.found[from:] {
-			s.places = append(s.places, place{i, alikeKey{f.Path[len(step):], classOf(f.Kind)}})
+			s.places = append(s.places, alikePlace{i, alikeKey{f.Path[len(step):], classOf(f.Kind)}})
 		}
 	}
 	s.sumUp()
@@ -45,10 +45,10 @@ type summary struct {
 	omitted int
 	total   int // elements
 	unit    unit
-	places  []place // of each finding
+	places  []alikePlace // of each finding
 }
 
-type place struct {
+type alikePlace struct {
 	element int
 	key     alikeKey
 }

@@ -271,9 +271,9 @@ func directionOf(n int, compare func(i, j int) int) direction {
 	}
 }
 
-// transposed returns how many rows and columns x has if y is x with rows for
+// transposition returns how many rows and columns x has if y is x with rows for
 // columns.
-func transposed(x, y []uint64) (rows, columns int, ok bool) {
+func transposition(x, y []uint64) (rows, columns int, ok bool) {
 	n := len(x)
 	for rows = 2; rows <= n/2; rows++ {
 		if n%rows == 0 && isTransposed(x, y, rows) {

@@ -170,7 +170,7 @@ func (c *comparison) rearranged() (explanation, bool) {
 
 func (c *comparison) transposed(x, y []uint64) (rows, columns int, ok bool) {
 	if c.x.columns() == 0 {
-		return transposed(x, y)
+		return transposition(x, y)
 	}
 	rows, columns = c.x.shape[0], c.x.columns()
 	return rows, columns, len(c.x.shape) == 2 && isTransposed(x, y, rows)
