@@ -65,7 +65,7 @@ func TestEdits(t *testing.T) {
 			Before: "return 2 * learningRate", After: "const twice = 2",
 			Detail: "  func rate() float64 {\n- \treturn 2 * learningRate\n+ \tconst twice = 2\n+ \treturn twice * learningRate\n  }",
 		},
-		{Part: "count", Path: "count", Kind: diffargs.Value, Before: "3", After: "4"},
+		{Part: "count", Path: "count", Kind: diffargs.Value, Before: "3", After: "4", Detail: "1 more"},
 	}
 	if diff := cmp.Diff(want, got.Explanation.Differences); diff != "" {
 		t.Errorf("a function and an argument changed (-want +got):\n%s", diff)

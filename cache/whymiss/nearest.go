@@ -72,8 +72,11 @@ func (n *neighbour) distance() int {
 		switch d.Kind {
 		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty:
 			total++
-		case diffargs.DType, diffargs.Order, diffargs.Renamed, diffargs.Type, diffargs.NaN:
+		case diffargs.DType, diffargs.Order, diffargs.Renamed, diffargs.Type, diffargs.NaN,
+			diffargs.Float32, diffargs.Shift, diffargs.Transposed, diffargs.Case, diffargs.Whitespace:
 			total += 10
+		case diffargs.Scale, diffargs.Offset, diffargs.ByteOrder:
+			total += 20
 		default:
 			total += 100
 		}
