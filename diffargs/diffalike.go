@@ -1,6 +1,9 @@
 package diffargs
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // fewestAlike is in how many elements the same place has to differ to be summed
 // up.
@@ -114,7 +117,7 @@ func (s *summary) sum(rest string, group []int) finding {
 	if len(kinds) > 1 {
 		lines = append(lines, kindsLine(kinds))
 	}
-	if c == nil && sum.Detail != "" {
+	if c == nil && sum.Detail != "" && !strings.HasPrefix(sum.Detail, "first at ") {
 		lines = append(lines, "the first: "+sum.Detail)
 	}
 	sum.Detail = joinLines(lines)

@@ -5,9 +5,11 @@ package diffargs
 type Kind string
 
 // The kinds of difference. Where several explain the same numbers, the first
-// one counts of: shift (round the end), transposed, order; negative-zero, nan,
-// float-noise; byte-order; float32; scale; offset; shift (with elements lost);
-// value.
+// one counts of: shift (round the end), transposed, order; nan, negative-zero,
+// float-noise; byte-order; value, where the later ones are rounded to decimals;
+// float32; scale by a factor; offset; scale with a constant, or of each column or
+// row; value, where one value was replaced or limits were set; shift (with
+// elements lost); value. Two elements that changed places are of kind order.
 const (
 	Value        Kind = "value"
 	FloatNoise   Kind = "float-noise"   // floats at most 4 ulps or 1e-9 of the larger one apart

@@ -298,15 +298,12 @@ func (d *differ) columnLengths(path string, x, y *array) bool {
 	}
 	symbolsX, symbolsY := columnSymbols(x, y)
 	// A column is shown by its first number.
-	detail, changed := d.lengthDetail(symbolsX, symbolsY, columnUnit, func(later bool, i int) string {
+	detail, _ := d.lengthDetail(symbolsX, symbolsY, columnUnit, func(later bool, i int) string {
 		if later {
 			return y.numberAt(i).String() + " …"
 		}
 		return x.numberAt(i).String() + " …"
 	})
-	if len(changed) > 0 {
-		detail += fmt.Sprintf("; %s", counted(len(changed), "column differs besides", "columns differ besides"))
-	}
 	d.add(lengthDifference(path, n, m, columnUnit, detail))
 	return true
 }

@@ -30,7 +30,7 @@ func products(change func(i int, p *product)) []product {
 	return list
 }
 
-// before returns values of a type that is defined anew in after.
+// redefined returns values of types of one name, defined in another way after.
 func redefined() (before, after []any) {
 	func() {
 		type options struct {
@@ -38,6 +38,10 @@ func redefined() (before, after []any) {
 			B string
 		}
 		before = append(before, options{1, "x"}, options{1, "x"}, []options{{1, "x"}, {2, "y"}, {3, "z"}, {4, ""}})
+	}()
+	func() {
+		type options struct{ product product }
+		before = append(before, options{})
 	}()
 	func() {
 		type options struct {
@@ -60,6 +64,10 @@ func redefined() (before, after []any) {
 			C bool
 		}
 		after = append(after, []options{{1, "x", true}, {2, "y", true}, {3, "z", true}, {4, "", true}})
+	}()
+	func() {
+		type options struct{ product }
+		after = append(after, options{})
 	}()
 	return before, after
 }
@@ -184,6 +192,28 @@ func TestWords(t *testing.T) {
 		{"clipped", x, mapped(x, func(_ int, v float64) float64 { return min(max(v, 8), 12) })},
 		{"one value replaced", []int{1, 0, 2, 0, 3}, []int{1, -1, 2, -1, 3}},
 		{"flags flipped", []bool{true, true, false}, []bool{false, false, true}},
+		{"cut above", x, mapped(x, func(_ int, v float64) float64 { return min(v, 12) })},
+		{"cut below", []int{-3, 5, -2, 0, 7, 4}, []int{0, 5, 0, 0, 7, 4}},
+		{"all the same now", []int{3, 5, 2}, []int{4, 4, 4}},
+		{"NaNs here and there", []float64{1, math.NaN(), 3}, []float64{math.NaN(), 2, 3}},
+		{"some became NaN", []float64{1, 2, 3}, []float64{math.NaN(), math.NaN(), 3}},
+		{"sorted, with NaN at the end", []float64{3, math.NaN(), 1, 5, 2}, []float64{1, 2, 3, 5, math.NaN()}},
+		{"no longer sorted descending", []int{5, 4, 2, 1}, []int{1, 5, 2, 4}},
+		{"rounded before", mapped(x, func(_ int, v float64) float64 { return math.Round(v*100) / 100 }), x},
+		{"float32 but for one", third, mapped(third, func(i int, v float64) float64 {
+			if i == 17 {
+				return 3
+			}
+			return float64(float32(v))
+		})},
+		{"a few in a small range", x, mapped(x, func(i int, v float64) float64 {
+			if i == 50 || i == 53 || i == 59 {
+				return v + r.Float64()
+			}
+			return v
+		})},
+		{"complex numbers", []complex128{1 + 2i, 3, 0.5i}, []complex128{2 + 4i, 6, 1i}},
+		{"complex noise", []complex128{3 + 2i, 3}, []complex128{complex(math.Nextafter(3, 4), 2), complex(math.Nextafter(3, 4), 0)}},
 		{"appended", []int{1, 2}, []int{1, 2, 3, 4}},
 		{"appended to itself", []int{1, 2}, []int{1, 2, 1, 2}},
 		{"padded", []int{1, 2}, []int{0, 0, 0, 1, 2}},
@@ -194,6 +224,9 @@ func TestWords(t *testing.T) {
 		{"some removed", []int{0, 1, 2, 3, 4, 5, 6, 7}, []int{0, 2, 4, 6}},
 		{"added and shuffled", []int{0, 1, 2, 3}, []int{3, 0, 9, 2, 1}},
 		{"edited", []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, []int{0, 1, 22, 3, 4, 5, 55, 56, 6, 7, 9, 10, 11}},
+		{"a few changed besides", []int{0, 1, 2, 3, 4, 5, 6}, []int{0, 10, 2, 3, 40, 5, 6, 7}},
+		{"noise besides", []float64{3, 1, 3, 1, 5}, []float64{math.Nextafter(3, 4), 1, math.Nextafter(3, 4), 1, 5, 6}},
+		{"duplicates added", []int{3, 1, 2}, []int{3, 3, 1, 2, 2}},
 		{"nothing in common", []int{0, 1, 2, 3}, []int{5, 6, 7, 8, 9}},
 
 		{"# matrices", nil, nil},
@@ -210,6 +243,20 @@ func TestWords(t *testing.T) {
 		{"a column scaled", m, mappedMatrix(6, 4, func(i, j int) float64 { return m[i][j] * (1 + 999*float64(b2i(j == 2))) })},
 		{"a column changed", m, mappedMatrix(6, 4, func(i, j int) float64 { return m[i][j] + float64(b2i(j == 2))*r.Float64() })},
 		{"a row changed", m, mappedMatrix(6, 4, func(i, j int) float64 { return m[i][j] + float64(b2i(i == 2))*r.Float64() })},
+		{"columns from 0 to 1", m, func() [][]float64 {
+			return mappedMatrix(6, 4, func(i, j int) float64 {
+				column := momentsOf(mapped(make([]float64, 6), func(i int, _ float64) float64 { return m[i][j] }))
+				return (m[i][j] - column.low) / (column.high - column.low)
+			})
+		}()},
+		{"rows by factors", m, mappedMatrix(6, 4, func(i, j int) float64 { return m[i][j] * float64(i+2) })},
+		{"columns by lines", m, mappedMatrix(6, 4, func(i, j int) float64 { return m[i][j]*float64(j+2) + float64(j) })},
+		{"a square transposed", m[:4], mappedMatrix(4, 4, func(i, j int) float64 { return m[j][i] })},
+		{"pixels by channel", [][][]uint8{{{1, 2, 3}, {4, 5, 6}}}, [][][]uint8{{{1, 4}}, {{2, 5}}, {{3, 6}}}},
+		{"columns rolled", m, mappedMatrix(6, 4, func(i, j int) float64 { return m[i][(j+1)%4] })},
+		{"a column lost, one new", m, mappedMatrix(6, 4, func(i, j int) float64 { return m[i][min(j+1, 3)] + float64(b2i(j == 3)) })},
+		{"a column removed, one changed", m, mappedMatrix(6, 3, func(i, j int) float64 { return m[i][j] + float64(b2i(j == 1)) })},
+		{"rows of many lengths", [][]int{{1, 2}, {3}, {4, 5, 6}}, [][]int{{1, 2}, {7}, {4, 5, 8}}},
 		{"columns standardised", m, func() [][]float64 {
 			return mappedMatrix(6, 4, func(i, j int) float64 {
 				column := momentsOf(mapped(make([]float64, 6), func(i int, _ float64) float64 { return m[i][j] }))
@@ -234,6 +281,13 @@ func TestWords(t *testing.T) {
 		{"one line of four", "one\ntwo\nthree\nfour\n", "one\ntwo\n3\nfour\n"},
 		{"lines", "one\ntwo\nthree\nfour\n", "zero\none\ntwo\nthree hundred\nfour\n"},
 		{"lines removed", "one\ntwo\nthree\nfour\n", "one\nfour\n"},
+		{"many changes", "a1 b1 c1 d1 e1 f1 g1 same", "a2 b2 c2 d2 e2 f2 g2 same"},
+		{"mixed line endings", "a\r\nb\nc\r", "a\nb\nc\n"},
+		{"several marks", "a b", "a \t\u00a0\u00a0\u2003  b"},
+		{"em spaces", "a b", "a\u2003\u2003b"},
+		{"other lines", strings.Repeat("a\nb\n", 1000), strings.Repeat("c\nd\n", 1000)},
+		{"texts in order", []string{"b", "d", "a", "c"}, []string{"a", "b", "c", "d"}},
+		{"Cyrillic letters", "data", "d\u0430t\u0430"},
 		{"a Cyrillic letter", "data", "d\u0430ta"},
 		{"a dash", "2020-2024", "2020\u20132024"},
 		{"accents", "caf\u00e9", "cafe\u0301"},
@@ -265,6 +319,14 @@ func TestWords(t *testing.T) {
 			}
 		})},
 		{"case in one field", products(nil), products(func(_ int, p *product) { p.Name = strings.ToUpper(p.Name) })},
+		{"noise in most, more in some", products(nil), products(func(i int, p *product) {
+			p.Price = math.Nextafter(p.Price, 1e9)
+			if i > 35 {
+				p.Price += 2.5
+			}
+		})},
+		{"nothing in common but the type", products(nil), products(func(i int, p *product) { p.Name = fmt.Sprint(i*i + 100) })},
+		{"a struct embedded", oldTypes[3], newTypes[3]},
 		{"two fields", products(nil)[:3], products(func(_ int, p *product) { p.Width++; p.Name += "!" })[:3]},
 		{"an element inserted", products(nil), slices.Insert(products(nil), 20, product{})},
 		{"an element moved", products(nil)[:5], slices.Concat(products(nil)[1:3], products(nil)[:1], products(nil)[3:5])},
