@@ -19,6 +19,7 @@ func (d *differ) rowLengths(path string, x, y *array) {
 		}
 		return x.numberAt(i).String()
 	})
+	detail = joinLines([]string{detail, asText(x, y)})
 	d.add(lengthDifference(path, x.len(), y.len(), elementUnit, detail))
 	if len(changed) == 1 {
 		p := changed[0]

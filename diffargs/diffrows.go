@@ -46,6 +46,7 @@ func (d *differ) arrays(path string, x, y *array) {
 	default:
 		e.lines = append(e.lines, c.countLine(), c.largestLine(), c.statisticsLine())
 	}
+	e.lines = append(e.lines, asText(x, y))
 	d.add(Difference{
 		Path: path, Kind: e.kind, Detail: joinLines(e.lines),
 		Before: x.numberAt(c.places[0]).String(), After: y.numberAt(c.places[0]).String(),

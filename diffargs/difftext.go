@@ -3,8 +3,10 @@ package diffargs
 import (
 	"fmt"
 	"math/big"
+	"reflect"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -131,6 +133,9 @@ func changesLine(x, y string) string {
 	}
 	was, is := changed[0][0], changed[0][1]
 	diff, _ := inlineDiff(before[was], after[is])
+	if lineCount(x) == 1 && lineCount(y) == 1 {
+		return diff
+	}
 	if len(changed) == 1 && len(hunks) == 1 && len(before) == len(after) {
 		return fmt.Sprintf("line %d of %d: %s", is+1, lineCount(y), diff)
 	}
@@ -140,3 +145,25 @@ func changesLine(x, y string) string {
 // lineCount returns how many lines a text has; a newline at its end ends the
 // last one.
 func lineCount(text string) int { return strings.Count(strings.TrimSuffix(text, "\n"), "\n") + 1 }
+
+// asText says how bytes differ that can be read as texts.
+func asText(x, y *array) string {
+	if x.kind != reflect.Uint8 || !isText(x.data) || !isText(y.data) {
+		return ""
+	}
+	line, _, _ := strings.Cut(joinLines(compareTexts(string(x.data), string(y.data)).lines), "\n")
+	return "as texts: " + line
+}
+
+// isText reports whether bytes are a text that people can read.
+func isText(data []byte) bool {
+	if len(data) == 0 || !utf8.Valid(data) {
+		return false
+	}
+	for _, r := range string(data) {
+		if !unicode.IsPrint(r) && !isInvisible(r) {
+			return false
+		}
+	}
+	return true
+}

@@ -40,7 +40,7 @@ func redefined() (before, after []any) {
 		before = append(before, options{1, "x"}, options{1, "x"}, []options{{1, "x"}, {2, "y"}, {3, "z"}, {4, ""}})
 	}()
 	func() {
-		type options struct{ product product }
+		type options struct{ Time time.Time }
 		before = append(before, options{})
 	}()
 	func() {
@@ -66,7 +66,7 @@ func redefined() (before, after []any) {
 		after = append(after, []options{{1, "x", true}, {2, "y", true}, {3, "z", true}, {4, "", true}})
 	}()
 	func() {
-		type options struct{ product }
+		type options struct{ time.Time }
 		after = append(after, options{})
 	}()
 	return before, after
@@ -292,6 +292,9 @@ func TestWords(t *testing.T) {
 		{"a dash", "2020-2024", "2020\u20132024"},
 		{"accents", "caf\u00e9", "cafe\u0301"},
 		{"a number", "0.10", "0.1"},
+		{"bytes that are a text", []byte("rate: 0.1\n"), []byte("speed: 0.1\n")},
+		{"bytes with other line endings", []byte("rate: 0.1\r\nwidth: 3\r\n"), []byte("rate: 0.1\nwidth: 3\n")},
+		{"bytes of one length", []byte("rate: 0.1\n"), []byte("Date: 0.3\n")},
 		{"bytes that are no text", "a\xff", "a\xfe"},
 
 		{"# times", nil, nil},
