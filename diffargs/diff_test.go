@@ -44,17 +44,17 @@ func TestDiff(t *testing.T) {
 		before, after any
 		want          []Difference
 	}{
-		{"a number", 1, 2, []Difference{{"", Value, "1", "2", ""}}},
+		{"a number", 1, 2, []Difference{{"", Value, "1", "2", "1 more"}}},
 		{"a float", 1.0, 1.5, []Difference{{"", Value, "1", "1.5", "relative difference 0.33"}}},
 		{"one ulp", 3.0, next, []Difference{{"", FloatNoise, "3", "3.0000000000000004", "1 ulp"}}},
 		{"noise by relative difference", 1.0, 1 + 1e-10, []Difference{{"", FloatNoise, "1", "1.0000000001", "relative difference 1e-10"}}},
-		{"not quite noise", 1.0, 1 + 1e-8, []Difference{{"", Value, "1", "1.00000001", "relative difference 1e-08"}}},
+		{"not quite noise", 1.0, 1 + 1e-8, []Difference{{"", Value, "1", "1.00000001", "relative difference 1e-08; the earlier one is the later one rounded to whole numbers"}}},
 		{"ulps of float32", float32(1), math.Nextafter32(1, 2), []Difference{{"", FloatNoise, "1", "1.0000001", "1 ulp"}}},
 		{"the smallest floats", 0.0, math.SmallestNonzeroFloat64, []Difference{{"", FloatNoise, "0", "5e-324", "1 ulp"}}},
 		{"negative floats", -3.0, -next, []Difference{{"", FloatNoise, "-3", "-3.0000000000000004", "1 ulp"}}},
 		{"on both sides of zero", -math.SmallestNonzeroFloat64, math.SmallestNonzeroFloat64, []Difference{{"", FloatNoise, "-5e-324", "5e-324", "2 ulps"}}},
 		{"the largest floats", -math.MaxFloat64, math.MaxFloat64, []Difference{
-			{"", Value, "-1.7976931348623157e+308", "1.7976931348623157e+308", "relative difference 2"},
+			{"", Value, "-1.7976931348623157e+308", "1.7976931348623157e+308", "the sign changed"},
 		}},
 		{"infinity", math.MaxFloat64, math.Inf(1), []Difference{{"", Value, "1.7976931348623157e+308", "+Inf", ""}}},
 		{"NaN", 1.0, math.NaN(), []Difference{{"", NaN, "1", "NaN", ""}}},
@@ -73,33 +73,33 @@ func TestDiff(t *testing.T) {
 			{"", DType, "[]float64", "[]float32", "the numbers are equal when rounded to the less precise type"},
 		}},
 		{"element types of a matrix", [][]int{{1}, {2}}, [][]int32{{1}, {2}}, []Difference{{"", DType, "[][]int", "[][]int32", "the numbers are equal"}}},
-		{"a pointer", &one, &two, []Difference{{"", Value, "1", "2", ""}}},
+		{"a pointer", &one, &two, []Difference{{"", Value, "1", "2", "1 more"}}},
 		{"nil", &one, (*int)(nil), []Difference{{"", Value, "&1", "nil", ""}}},
 		{"untyped nil", nil, 1, []Difference{{"", Type, "nil", "int", ""}}},
-		{"a short text", "abc", "abd", []Difference{{"", Value, `"abc"`, `"abd"`, "first at byte 2 of 3 and 3"}}},
+		{"a short text", "abc", "abd", []Difference{{"", Value, `"abc"`, `"abd"`, "ab[-c-]{+d+}"}}},
 		{"a long text", strings.Repeat("a", 100), strings.Repeat("a", 99) + "\x1b", []Difference{
-			{"", Value, `…"aaaaaaaaaaaaaaaaaaaaa"`, `…"aaaaaaaaaaaaaaaaaaaa\x1b"`, "first at byte 99 of 100 and 100"},
+			{"", Value, `…"aaaaaaaaaaaaaaaaaaaaa"`, `…"aaaaaaaaaaaaaaaaaaaa\x1b"`, "…aaaaaaaaaaaaaaaaaaaa[-a-]{+\\x1b+}\nfirst at byte 99 of 100 and 100"},
 		}},
 		{"a text too long to keep", strings.Repeat("a", 2<<20), strings.Repeat("a", 2<<20-1) + "b", []Difference{{
 			"", Value, `"` + strings.Repeat("a", 78) + "…", `"` + strings.Repeat("a", 78) + "…",
-			"somewhere in [2031616:2097152]; the texts were not stored",
+			"somewhere in [2031616:2097152]; the values were not stored: they are too many",
 		}}},
 		{"one element", []int{1, 2, 3}, []int{1, 5, 3}, []Difference{{"[1]", Value, "2", "5", ""}}},
-		{"several elements", []int{1, 2, 3}, []int{4, 2, 5}, []Difference{{"", Value, "1", "4", "2 of 3 elements differ, first at [0]"}}},
+		{"several elements", []int{1, 2, 3}, []int{4, 2, 5}, []Difference{{"", Value, "1", "4", "2 of 3 elements differ, first at [0]\nlargest difference 3 at [0]"}}},
 		{"noise in a row", []float64{3, 1, 3}, []float64{next, 1, next}, []Difference{
-			{"", FloatNoise, "3", "3.0000000000000004", "2 of 3 elements differ, first at [0]; largest relative difference 1.5e-16 (1 ulp)"},
+			{"", FloatNoise, "3", "3.0000000000000004", "2 of 3 elements differ, first at [0]; largest relative difference 1.5e-16 (1 ulp)\nlargest difference 4.44e-16 at [0]"},
 		}},
 		{"more than noise in a row", []float64{3, 1}, []float64{next, 2}, []Difference{
-			{"", Value, "3", "3.0000000000000004", "2 of 2 elements differ, first at [0]; largest relative difference 0.5"},
+			{"", Value, "3", "3.0000000000000004", "2 of 2 elements differ, first at [0]; largest relative difference 0.5 at [1]\nlargest difference 1 at [1]; 1 of those that differ do by float noise only"},
 		}},
 		{"order", []int{3, 1, 2}, []int{3, 2, 1}, []Difference{
-			{"", Order, "1", "2", "the same 3 elements in another order: 2 are elsewhere, first at [1]"},
+			{"", Order, "1", "2", "the same 3 elements in another order: [1] and [2] changed places"},
 		}},
 		{"appended", []int{1}, []int{1, 2, 3}, []Difference{{"", Length, "1 element", "3 elements", "2 elements added at the end"}}},
 		{"removed", []int{1, 2, 3}, []int{2, 3}, []Difference{{"", Length, "3 elements", "2 elements", "1 element removed at the beginning"}}},
 		{"inserted", []int{1, 3}, []int{1, 2, 3}, []Difference{{"", Length, "2 elements", "3 elements", "1 element added at [1]"}}},
 		{"longer and changed", []int{1, 3, 4}, []int{1, 2, 5, 4}, []Difference{
-			{"", Length, "3 elements", "4 elements", "1 element added, and others differ from [1] on"}, {"[1]", Value, "3", "2", ""},
+			{"", Length, "3 elements", "4 elements", "1 element added, 1 changed, from [1] on"}, {"[1]", Value, "3", "2", "1 less"},
 		}},
 		{"emptied", []int{1}, []int(nil), []Difference{{"", Length, "1 element", "0 elements", "1 element removed at the end"}}},
 		{"nil and empty slices", []int(nil), []int{}, []Difference{{"", NilVsEmpty, "nil", "empty", ""}}},
@@ -114,28 +114,28 @@ func TestDiff(t *testing.T) {
 			}
 		}), []Difference{{
 			"", FloatNoise, "0", "5e-324",
-			"3 of 115008 elements differ, first at [0][17]; largest relative difference 1 (1 ulp)",
+			"3 of 115008 elements differ, only in column 17, first at [0][17]; largest relative difference 1 (1 ulp)\nlargest difference 8.88e-16 at [900][17]",
 		}}},
 		{"rows in another order", matrix(3, 5), changed(matrix(3, 5), func(m [][]float64) { m[0], m[2] = m[2], m[0] }), []Difference{{
 			"", Order, "[]float64[5] 0 1 2 3 4", "[]float64[5] 10 11 12 13 14",
-			"the same 3 elements in another order: 2 are elsewhere, first at [0]",
+			"the same 3 rows in another order: [0] and [2] changed places",
 		}}},
-		{"a row more", matrix(3, 5), matrix(4, 5), []Difference{{"", Length, "3 elements", "4 elements", "1 element added at the end"}}},
+		{"a row more", matrix(3, 5), matrix(4, 5), []Difference{{"", Length, "3 rows", "4 rows", "1 row added at the end"}}},
 		{
 			"in the depth",
 			model{Layers: []layer{{}, {Loss: &layer{Width: 1}}}},
 			model{Layers: []layer{{}, {Loss: &layer{Width: 2}}}},
-			[]Difference{{".Layers[1].Loss.Width", Value, "1", "2", ""}},
+			[]Difference{{".Layers[1].Loss.Width", Value, "1", "2", "1 more"}},
 		},
 		{
 			"entries of a map",
 			model{Tags: map[string]int{"a": 1, "b": 2}},
-			model{Tags: map[string]int{"a": 3, "c\n": 2}},
-			[]Difference{{`.Tags["a"]`, Value, "1", "3", ""}, {`.Tags["b"]`, Removed, "2", "", ""}, {`.Tags["c\n"]`, Added, "", "2", ""}},
+			model{Tags: map[string]int{"a": 3, "c\n": 4}},
+			[]Difference{{`.Tags["a"]`, Value, "1", "3", ""}, {`.Tags["b"]`, Removed, "2", "", ""}, {`.Tags["c\n"]`, Added, "", "4", ""}},
 		},
 		{"entries under NaN", map[float64]int{math.NaN(): 1}, map[float64]int{math.NaN(): 1, 2: 5}, []Difference{{"[2]", Added, "", "5", ""}}},
 		{"one of two entries under NaN", map[float64]int{math.NaN(): 1, math.NaN(): 2}, map[float64]int{math.NaN(): 1, math.NaN(): 3}, []Difference{
-			{"[NaN]", Value, "2", "3", ""},
+			{"[NaN]", Value, "2", "3", "1 more"},
 		}},
 		{
 			"one of three entries under NaN",
@@ -160,8 +160,11 @@ func TestDiff(t *testing.T) {
 			{".B", Added, "", `"x"`, "the struct has a new field"},
 			{".A", Removed, "1", "", "the struct lost a field"},
 		}},
-		{"too many to read", manyLabels(0), manyLabels(1), append(
-			differencesOfLabels(maxDifferences), Difference{"…", Value, "", "", "50 more differences"},
+		{"what differs alike", manyLabels(0), manyLabels(1), []Difference{
+			{"[0].L", Value, `"0 0"`, `"0 1"`, ".L differs in 100 of 100 elements\nthe first: 0 [-0-]{+1+}"},
+		}},
+		{"too many to read", manyFields(0), manyFields(1), append(
+			differencesOfFields(maxDifferences), Difference{"…", Value, "", "", "50 more differences"},
 		)},
 	}
 	for _, test := range tests {
@@ -183,14 +186,23 @@ func manyLabels(k int) []struct{ L label } {
 	return labels
 }
 
-func differencesOfLabels(n int) []Difference {
+// manyFields is a struct of 100 fields.
+func manyFields(k int) any {
+	var fields []reflect.StructField
+	for i := range 100 {
+		fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: reflect.TypeFor[bool]()})
+	}
+	v := reflect.New(reflect.StructOf(fields)).Elem()
+	for i := range 100 {
+		v.Field(i).SetBool(k == 1)
+	}
+	return v.Interface()
+}
+
+func differencesOfFields(n int) []Difference {
 	var differences []Difference
 	for i := range n {
-		before, after := fmt.Sprintf("%q", fmt.Sprint(i, 0)), fmt.Sprintf("%q", fmt.Sprint(i, 1))
-		length := len(before) - 2
-		differences = append(differences, Difference{
-			fmt.Sprintf("[%d].L", i), Value, before, after, fmt.Sprintf("first at byte %d of %d and %d", length-1, length, length),
-		})
+		differences = append(differences, Difference{fmt.Sprintf(".F%d", i), Value, "false", "true", ""})
 	}
 	return differences
 }
@@ -254,24 +266,24 @@ func TestDiffWithoutValues(t *testing.T) {
 	}{
 		{
 			"an array too long to keep", snapshot(before, Limits{}), snapshot(after, Limits{}),
-			[]Difference{{"", Value, row(before), row(after), "somewhere in [196608:204800]; the values were not stored; mean 0 before, 3.33333e-06 after"}},
+			[]Difference{{"", Value, row(before), row(after), "somewhere in [196608:204800]; the values were not stored: they are too many\nmean 0 → 3.33333e-06, min 0, max 0 → 1, zeros 300000 → 299999"}},
 		},
 		{
 			"one side kept", snapshot(before, Limits{ArrayBytes: 1 << 23, TotalBytes: 1 << 23}), snapshot(after, Limits{}),
-			[]Difference{{"", Value, row(before), row(after), "somewhere in [196608:204800]; the values were not stored"}},
+			[]Difference{{"", Value, row(before), row(after), "somewhere in [196608:204800]; the values were not stored: they are too many"}},
 		},
 		{
 			"another length", snapshot(before, Limits{}), snapshot(after[:250_000], Limits{}),
 			[]Difference{{
 				"", Length, "300000 elements", "250000 elements",
-				"in 8 of 37 chunks of 8192 elements, the first at [196608:204800]; the values were not stored",
+				"in 8 of 37 chunks of 8192 elements, the first at [196608:204800]; the values were not stored: they are too many\nmean 0 → 4e-06, min 0, max 0 → 1, zeros 300000 → 249999",
 			}},
 		},
 		{
 			"a short array not kept", snapshot(before[:10], Limits{TotalBytes: 1}), snapshot(after[199_995:200_005], Limits{TotalBytes: 1}),
 			[]Difference{{
 				"", Value, "[]float64[10] 0 0 0 0 0 0 0 0 0 0", "[]float64[10] 0 0 0 0 0 1 0 0 0 0",
-				"somewhere in [0:10]; the values were not stored",
+				"somewhere in [0:10]; the values were not stored: they are too many",
 			}},
 		},
 		{
@@ -320,7 +332,7 @@ func TestDiffOfCyclicValues(t *testing.T) {
 		return &rings[0]
 	}
 	got, err := DiffValues(of(1, 2, 3), of(1, 2, 4))
-	if want := []Difference{{".Next.Next.Value", Value, "3", "4", ""}}; err != nil || !cmp.Equal(got, want) {
+	if want := []Difference{{".Next.Next.Value", Value, "3", "4", "1 more"}}; err != nil || !cmp.Equal(got, want) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
 	type slices []slices

@@ -1,11 +1,19 @@
 package diffargs
 
+import (
+	"slices"
+	"strings"
+)
+
 // fields compares structs by the names of their fields, since their types may
 // not be the same.
 func (d *differ) fields(path string, a, b *Node) {
-	inAfter := childrenByStep(b)
-	inBefore := childrenByStep(a)
-	var removed []*Node
+	if slices.EqualFunc(a.Children, b.Children, func(x, y *Node) bool { return x.Step == y.Step }) {
+		d.children(path, a, b)
+		return
+	}
+	inAfter, inBefore := childrenByStep(a, b)
+	var removed, added []*Node
 	for _, x := range a.Children {
 		if y := inAfter[x.Step]; y != nil {
 			d.nodes(path+x.Step, x, y)
@@ -19,25 +27,58 @@ func (d *differ) fields(path string, a, b *Node) {
 		}
 		if i := indexOfDigest(removed, y.Digest); i >= 0 {
 			d.add(Difference{
-				Path: path + y.Step, Kind: Renamed, Before: removed[i].Step[1:], After: y.Step[1:],
+				Path: path + y.Step, Kind: Renamed, Before: fieldName(removed[i]), After: fieldName(y),
 				Detail: "the value is equal: " + y.Preview,
 			})
 			removed = append(removed[:i], removed[i+1:]...)
 			continue
 		}
-		d.add(Difference{Path: path + y.Step, Kind: Added, After: y.Preview, Detail: "the struct has a new field"})
+		added = append(added, y)
+	}
+	for _, y := range added {
+		d.add(Difference{
+			Path: path + y.Step, Kind: Added, After: y.Preview,
+			Detail: "the struct has a new field" + probably(y, removed, added),
+		})
 	}
 	for _, x := range removed {
-		d.add(Difference{Path: path + x.Step, Kind: Removed, Before: x.Preview, Detail: "the struct lost a field"})
+		d.add(Difference{
+			Path: path + x.Step, Kind: Removed, Before: x.Preview,
+			Detail: "the struct lost a field" + probably(x, added, removed),
+		})
 	}
 }
 
-func childrenByStep(n *Node) map[string]*Node {
-	children := make(map[string]*Node, len(n.Children))
-	for _, child := range n.Children {
-		children[child.Step] = child
+func fieldName(n *Node) string { return strings.TrimPrefix(n.Step, ".") }
+
+// probably names the one field on the other side that has the type of a field
+// which is the only one of that type on its own side.
+func probably(field *Node, others, own []*Node) string {
+	ofType := func(fields []*Node) (one *Node, n int) {
+		for _, f := range fields {
+			if f.TypeDigest == field.TypeDigest {
+				one = f
+				n++
+			}
+		}
+		return one, n
 	}
-	return children
+	other, n := ofType(others)
+	if _, alone := ofType(own); n != 1 || alone != 1 {
+		return ""
+	}
+	return "; probably it is " + fieldName(other) + " under another name"
+}
+
+func childrenByStep(a, b *Node) (inAfter, inBefore map[string]*Node) {
+	of := func(n *Node) map[string]*Node {
+		children := make(map[string]*Node, len(n.Children))
+		for _, child := range n.Children {
+			children[child.Step] = child
+		}
+		return children
+	}
+	return of(b), of(a)
 }
 
 func indexOfDigest(nodes []*Node, digest Digest) int {
@@ -47,41 +88,4 @@ func indexOfDigest(nodes []*Node, digest Digest) int {
 		}
 	}
 	return -1
-}
-
-// entries compares maps by the digests of their keys.
-func (d *differ) entries(path string, a, b *Node) {
-	if d.nilness(path, a, b) {
-		return
-	}
-	// NaN can be the key of several entries. Equal ones cancel out first.
-	after := map[Digest][]*Node{}
-	for _, y := range b.Children {
-		after[y.Key] = append(after[y.Key], y)
-	}
-	var unequal []*Node
-	for _, x := range a.Children {
-		if i := indexOfDigest(after[x.Key], x.Digest); i >= 0 {
-			after[x.Key] = append(after[x.Key][:i:i], after[x.Key][i+1:]...)
-		} else {
-			unequal = append(unequal, x)
-		}
-	}
-	for _, x := range unequal {
-		if same := after[x.Key]; len(same) > 0 {
-			d.nodes(path+x.Step, x, same[0])
-			after[x.Key] = same[1:]
-		} else if b.isComplete() {
-			d.add(Difference{Path: path + x.Step, Kind: Removed, Before: x.Preview})
-		}
-	}
-	if !a.isComplete() {
-		return
-	}
-	for _, y := range b.Children {
-		if left := after[y.Key]; len(left) > 0 && left[0] == y {
-			d.add(Difference{Path: path + y.Step, Kind: Added, After: y.Preview})
-			after[y.Key] = left[1:]
-		}
-	}
 }

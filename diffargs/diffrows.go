@@ -1,9 +1,7 @@
 package diffargs
 
 import (
-	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 )
 
@@ -12,203 +10,222 @@ func (d *differ) rows(path string, a, b *Node) {
 	if d.nilness(path, a, b) || a.Number != b.Number {
 		return
 	}
-	stored := a.Data != nil && b.Data != nil
-	if a.Len != b.Len {
-		d.rowLengths(path, a, b, stored)
+	x, y := d.flatten(a), d.flatten(b)
+	if x == nil || y == nil {
+		d.unstored(path, a, b)
 		return
 	}
-	if !stored {
-		d.add(Difference{
-			Path: path, Kind: Value, Before: a.Preview, After: b.Preview,
-			Detail: placeInChunks(a, b, "element", "elements") + "; the values were not stored" + means(a, b),
-		})
+	if !d.affords(len(x.data) + len(y.data)) {
 		return
 	}
-	t := tally{}
-	t.row("", a, b)
-	if t.differing > 1 && sameMultiset(a, b) {
-		d.add(Difference{
-			Path: path, Kind: Order, Before: t.before.String(), After: t.after.String(),
-			Detail: orderDetail(a.Len, t.differing, t.first),
-		})
+	if a.Len == b.Len {
+		d.arrays(path, x, y)
 		return
 	}
-	t.report(d, path)
+	d.rowLengths(path, x, y)
 }
 
-func (d *differ) rowLengths(path string, a, b *Node, stored bool) {
-	if !stored {
-		d.add(lengthDifference(path, a, b, placeInChunks(a, b, "element", "elements")+"; the values were not stored"))
-		return
-	}
-	at, detail := lengthDetail(a.Len, b.Len, func(i, j int) bool {
-		return bytes.Equal(a.numberAt(i).data, b.numberAt(j).data)
-	})
-	d.add(lengthDifference(path, a, b, detail))
-	if at >= 0 {
-		t := tally{}
-		t.pair(indexStep(at), at, a.numberAt(at), b.numberAt(at))
-		t.report(d, path)
-	}
-}
-
-// commonPrefix returns how many numbers, or bytes of text, are equal from the
-// beginning.
-func commonPrefix(a, b *Node) int {
-	n := min(len(a.Data), len(b.Data))
-	i := 0
-	for i < n && a.Data[i] == b.Data[i] {
-		i++
-	}
-	return i / a.width()
-}
-
-// placeInChunks says where rows differ as far as the digests of their chunks
-// tell.
-func placeInChunks(a, b *Node, one, many string) string {
-	x, y := a.chunks(), b.chunks()
-	perChunk := chunkSize / a.width()
-	first, differing := -1, 0
-	for i := range max(len(x), len(y)) {
-		if i >= len(x) || i >= len(y) || x[i] != y[i] {
-			if first < 0 {
-				first = i
-			}
-			differing++
-		}
-	}
-	if first < 0 {
-		// Too short for chunks, and still not stored.
-		return fmt.Sprintf("somewhere in [0:%d]", max(a.Len, b.Len))
-	}
-	place := fmt.Sprintf("[%d:%d]", first*perChunk, min((first+1)*perChunk, max(a.Len, b.Len)))
-	if differing == 1 {
-		return "somewhere in " + place
-	}
-	return fmt.Sprintf("in %d of %d chunks of %s, the first at %s",
-		differing, max(len(x), len(y)), counted(perChunk, one, many), place)
-}
-
-// means compares statistics.
-func means(a, b *Node) string {
-	if a.Statistics == nil || b.Statistics == nil {
-		return ""
-	}
-	return fmt.Sprintf("; mean %.6g before, %.6g after", a.Statistics.Mean, b.Statistics.Mean)
-}
-
-func sameMultiset(a, b *Node) bool {
-	sorted := func(n *Node) [][]byte {
-		numbers := make([][]byte, n.Len)
-		for i := range numbers {
-			numbers[i] = n.numberAt(i).data
-		}
-		slices.SortFunc(numbers, bytes.Compare)
-		return numbers
-	}
-	return slices.EqualFunc(sorted(a), sorted(b), bytes.Equal)
-}
-
-// isMatrix reports whether both sequences are rows of numbers, or rows of such
-// rows, of one shape, with all values stored.
-func (x index) isMatrix(a, b *Node, depth int) bool {
-	a, b = x.whole(a), x.whole(b)
-	if a.Form == Numbers && b.Form == Numbers {
-		return a.Len == b.Len && a.Number == b.Number && a.Data != nil && b.Data != nil && a.TypeDigest == b.TypeDigest
-	}
-	if depth > maxDimensions || a.Form != Sequence || b.Form != Sequence ||
-		a.Len != b.Len || a.Nil != b.Nil || !a.isComplete() || !b.isComplete() {
-		return false
-	}
-	for i := range a.Children {
-		if !x.isMatrix(a.Children[i], b.Children[i], depth+1) || a.Children[i].Nil != b.Children[i].Nil {
-			return false
-		}
-	}
-	return true
-}
-
-// A tally sums up how numbers differ, so that thousands of them make one
+// arrays compares two arrays of the same rows and kind. Its sum is one
 // Difference.
-type tally struct {
-	total, differing int
-	kinds            map[Kind]int
-	largest          contrast // by relative difference
-
-	step          string // of the first that differs
-	first         int
-	before, after number
-}
-
-// matrix adds the rows of two matrices. It reports whether any differ.
-func (t *tally) matrix(x index, step string, a, b *Node) bool {
-	a, b = x.whole(a), x.whole(b)
-	if a.Form == Numbers {
-		t.row(step, a, b)
-		return t.differing > 0
-	}
-	for i := range a.Children {
-		t.matrix(x, step+indexStep(i), a.Children[i], b.Children[i])
-	}
-	return t.differing > 0
-}
-
-func (t *tally) row(step string, a, b *Node) {
-	t.total += a.Len
-	if a.Digest == b.Digest {
+func (d *differ) arrays(path string, x, y *array) {
+	c := compare(x, y, differingPlaces(x, y))
+	switch len(c.places) {
+	case 0:
+		return
+	case 1:
+		i := c.places[0]
+		d.add(numberDifference(path+x.step(i), x.numberAt(i), y.numberAt(i), ""))
 		return
 	}
-	const block = 64 // Most of a long row is equal; that is quicker to see in blocks.
-	width := a.width()
-	for from := 0; from < a.Len; from += block {
-		to := min(from+block, a.Len)
-		if bytes.Equal(a.Data[from*width:to*width], b.Data[from*width:to*width]) {
-			continue
-		}
-		for i := from; i < to; i++ {
-			if x, y := a.numberAt(i), b.numberAt(i); !bytes.Equal(x.data, y.data) {
-				t.pair(step+indexStep(i), i, x, y)
-			}
-		}
+	e := c.explain()
+	switch e.kind {
+	case Order, Shift, Transposed, ByteOrder:
+		// Sums say nothing of numbers that moved.
+	case Offset:
+		e.lines = append(e.lines, c.statisticsLine())
+	default:
+		e.lines = append(e.lines, c.countLine(), c.largestLine(), c.statisticsLine())
 	}
+	e.lines = append(e.lines, asText(x, y))
+	d.add(Difference{
+		Path: path, Kind: e.kind, Detail: joinLines(e.lines),
+		Before: x.numberAt(c.places[0]).String(), After: y.numberAt(c.places[0]).String(),
+	})
 }
 
-// pair adds two numbers that differ.
-func (t *tally) pair(step string, i int, a, b number) {
-	if t.differing++; t.differing == 1 {
-		t.step, t.first, t.before, t.after = step, i, a, b
-		t.kinds = map[Kind]int{}
-	}
-	c := contrastOf(a, b)
-	t.kinds[c.kind]++
-	if c.relative > t.largest.relative {
-		t.largest = c
-	}
+// A comparison is where and how the numbers of two arrays differ.
+type comparison struct {
+	x, y   *array
+	places []int // at which they differ, in ascending order
+	kinds  map[Kind]int
+
+	relative   contrast // the one with the largest relative difference
+	relativeAt int
+	absolute   float64 // the largest difference
+	absoluteAt int
+
+	// What explanations share, made when the first needs it.
+	xSymbols, ySymbols []uint64
+	xFloats, yFloats   []float64
 }
 
-// report adds the sum as one Difference of the value at path.
-func (t *tally) report(d *differ, path string) {
-	if t.differing == 0 {
-		return
-	}
-	difference := Difference{Path: path, Kind: Value, Before: t.before.String(), After: t.after.String()}
-	for kind, n := range t.kinds {
-		if n == t.differing {
-			difference.Kind = kind
+func compare(x, y *array, places []int) *comparison {
+	c := &comparison{x: x, y: y, places: places, kinds: map[Kind]int{}}
+	for _, i := range places {
+		one := contrastOf(x.numberAt(i), y.numberAt(i))
+		c.kinds[one.kind]++
+		if one.relative > c.relative.relative {
+			c.relative, c.relativeAt = one, i
+		}
+		if one.absolute > c.absolute {
+			c.absolute, c.absoluteAt = one.absolute, i
 		}
 	}
-	if t.differing == 1 {
-		difference.Path = path + t.step
-		difference.Detail = t.largest.describe()
-		d.add(difference)
-		return
+	return c
+}
+
+func (c *comparison) symbols() (x, y []uint64) {
+	if c.xSymbols == nil {
+		c.xSymbols, c.ySymbols = symbolsOf(c.x, c.y)
 	}
-	difference.Detail = fmt.Sprintf("%d of %d elements differ, first at %s", t.differing, t.total, t.step)
-	if t.largest.relative > 0 {
-		difference.Detail += "; largest relative difference " + strconv.FormatFloat(t.largest.relative, 'g', 2, 64)
-		if t.largest.ulps > 0 && t.largest.ulps < 1000 {
-			difference.Detail += " (" + counted(int(t.largest.ulps), "ulp", "ulps") + ")"
+	return c.xSymbols, c.ySymbols
+}
+
+func (c *comparison) floats() (x, y []float64) {
+	if c.xFloats == nil {
+		c.xFloats, c.yFloats = c.x.floats(), c.y.floats()
+	}
+	return c.xFloats, c.yFloats
+}
+
+// explain tries the explanations in the order that Kind documents.
+func (c *comparison) explain() explanation {
+	for _, try := range []func() (explanation, bool){
+		c.rearranged, c.rearrangedColumns, c.allAlike, c.byteOrder, c.rounded, c.throughFloat32, c.scaled,
+		c.scaledInParts, c.roundedBefore, c.substituted, c.shifted, c.shiftedColumns,
+	} {
+		if e, ok := try(); ok {
+			return e
 		}
 	}
-	d.add(difference)
+	return explanation{Value, c.nearMiss()}
+}
+
+// countLine says how many numbers differ, where, and by how much at most.
+func (c *comparison) countLine() string {
+	line := fmt.Sprintf("%d of %d elements differ, ", len(c.places), c.x.len())
+	if place := placeOf(c.x, c.places); place != "" {
+		line += place + ", "
+	}
+	line += "first at " + c.x.step(c.places[0])
+	if c.relative.relative > 0 {
+		line += "; largest relative difference " + strconv.FormatFloat(c.relative.relative, 'g', 2, 64)
+		if c.relative.ulps > 0 && c.relative.ulps < 1000 {
+			line += " (" + counted(int(c.relative.ulps), "ulp", "ulps") + ")"
+		}
+		if c.relativeAt != c.places[0] {
+			line += " at " + c.x.step(c.relativeAt)
+		}
+	}
+	return line
+}
+
+func (c *comparison) largestLine() string {
+	line := ""
+	if c.absolute > 0 {
+		line = fmt.Sprintf("largest difference %s at %s", c.x.magnitude(c.absolute), c.x.step(c.absoluteAt))
+	}
+	if noise := c.kinds[FloatNoise]; noise > 0 && noise < len(c.places) {
+		if line != "" {
+			line += "; "
+		}
+		line += fmt.Sprintf("%d of those that differ do by float noise only", noise)
+	}
+	return line
+}
+
+// magnitude writes a difference between numbers of a: three digits of one
+// between floats, all of one between integers.
+func (a *array) magnitude(f float64) string {
+	if a.isReal() && !a.isFloat() {
+		return strconv.FormatFloat(f, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(f, 'g', 3, 64)
+}
+
+// rearranged says how the same numbers moved.
+func (c *comparison) rearranged() (explanation, bool) {
+	x, y := c.symbols()
+	e, ok := rearranged(x, y, elementUnit, c.directions)
+	if !ok || e.kind == Shift || len(c.places) == 2 {
+		return e, ok
+	}
+	if rows, columns, ok := c.transposed(x, y); ok {
+		return explanation{Transposed, []string{transposedLine(rows, columns)}}, true
+	}
+	if columns, ok := c.rearrangedColumns(); ok {
+		return columns, true
+	}
+	return e, true
+}
+
+func (c *comparison) transposed(x, y []uint64) (rows, columns int, ok bool) {
+	if c.x.columns() == 0 {
+		return transposition(x, y)
+	}
+	rows, columns = c.x.shape[0], c.x.columns()
+	return rows, columns, len(c.x.shape) == 2 && isTransposed(x, y, rows)
+}
+
+func transposedLine(rows, columns int) string {
+	return fmt.Sprintf("transposed: %d×%d before, %d×%d after", rows, columns, columns, rows)
+}
+
+// rearrangedColumns says how the same columns of a matrix moved.
+func (c *comparison) rearrangedColumns() (explanation, bool) {
+	if c.x.columns() < 2 {
+		return explanation{}, false
+	}
+	x, y := columnSymbols(c.x, c.y)
+	return rearranged(x, y, columnUnit, neverSorted)
+}
+
+// directions returns how the numbers before and after are sorted. NaNs can be
+// at either end.
+func (c *comparison) directions() (before, after direction) {
+	if !c.x.isReal() {
+		return unsorted, unsorted
+	}
+	return c.x.direction(), c.y.direction()
+}
+
+func (a *array) direction() direction {
+	if a.isFloat() {
+		floats := a.floats()
+		for len(floats) > 0 && floats[0] != floats[0] {
+			floats = floats[1:]
+		}
+		for len(floats) > 0 && floats[len(floats)-1] != floats[len(floats)-1] {
+			floats = floats[:len(floats)-1]
+		}
+		return directionOf(len(floats), func(i, j int) int { return compareFloats(floats[i], floats[j]) })
+	}
+	return directionOf(a.len(), func(i, j int) int { return compareNumbers(a.numberAt(i), a.numberAt(j)) })
+}
+
+// shifted says by how many places numbers moved if some were lost.
+func (c *comparison) shifted() (explanation, bool) {
+	if len(c.x.rows) > 1 {
+		return explanation{}, false
+	}
+	x, y := c.symbols()
+	return shifted(x, y, elementUnit)
+}
+
+func (c *comparison) shiftedColumns() (explanation, bool) {
+	if c.x.columns() < 2 {
+		return explanation{}, false
+	}
+	x, y := columnSymbols(c.x, c.y)
+	return shifted(x, y, columnUnit)
 }

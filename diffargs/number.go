@@ -1,9 +1,11 @@
 package diffargs
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"math/big"
+	"math/bits"
 	"math/cmplx"
 	"reflect"
 	"strconv"
@@ -46,11 +48,59 @@ func (n number) signed() int64 {
 	return int64(n.bits()<<unused) >> unused
 }
 
+func (n number) isUnsigned() bool { return n.kind >= reflect.Uint && n.kind <= reflect.Uint64 }
+
+// float returns a real number, or a boolean as 0 or 1. Large integers are
+// rounded.
 func (n number) float() float64 {
-	if n.kind == reflect.Float32 {
+	switch {
+	case n.kind == reflect.Float32:
 		return float64(math.Float32frombits(uint32(n.bits())))
+	case n.kind == reflect.Float64:
+		return math.Float64frombits(n.bits())
+	case n.isSigned():
+		return float64(n.signed())
+	default:
+		return float64(n.bits())
 	}
-	return math.Float64frombits(n.bits())
+}
+
+// swapped returns the bytes of a number in reverse, as a snapshot holds what
+// they make.
+func (n number) swapped() uint64 {
+	reversed := bits.ReverseBytes64(n.bits()) >> (64 - 8*len(n.data))
+	switch n.kind {
+	case reflect.Float32:
+		return uint64(canonicalBits32(uint32(reversed)))
+	case reflect.Float64:
+		return canonicalBits64(reversed)
+	default:
+		return reversed
+	}
+}
+
+// compareNumbers compares real numbers of one kind, NaN with none.
+func compareNumbers(a, b number) int {
+	switch {
+	case a.isFloat():
+		return compareFloats(a.float(), b.float())
+	case a.isSigned():
+		return cmp.Compare(a.signed(), b.signed())
+	default:
+		return cmp.Compare(a.bits(), b.bits())
+	}
+}
+
+// compareFloats takes −0 for 0.
+func compareFloats(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	default:
+		return 0
+	}
 }
 
 // parts returns the real and the imaginary part of a complex number.
@@ -135,6 +185,7 @@ const (
 // A contrast is how two numbers of one kind differ.
 type contrast struct {
 	kind     Kind
+	absolute float64 // difference; 0 unless both are finite
 	relative float64 // difference by the larger magnitude; 0 unless both are finite floats
 	ulps     uint64  // floats from one to the other; of real ones only
 }
@@ -145,9 +196,20 @@ func contrastOf(a, b number) contrast {
 		return contrastOfFloats(a, b)
 	case a.isComplex():
 		return contrastOfComplex(a, b)
-	default:
+	case a.kind == reflect.Bool:
 		return contrast{kind: Value}
+	default:
+		return contrast{kind: Value, absolute: float64(distance(a, b))}
 	}
+}
+
+// distance returns by how much two integers differ.
+func distance(a, b number) uint64 {
+	if a.isSigned() {
+		x, y := a.signed(), b.signed()
+		return uint64(max(x, y)) - uint64(min(x, y))
+	}
+	return max(a.bits(), b.bits()) - min(a.bits(), b.bits())
 }
 
 func contrastOfFloats(a, b number) contrast {
@@ -161,12 +223,16 @@ func contrastOfFloats(a, b number) contrast {
 		return contrast{kind: Value}
 	}
 	c := contrast{kind: Value, ulps: ulps(a, b)}
+	c.absolute = min(math.Abs(x-y), math.MaxFloat64)
 	larger := max(math.Abs(x), math.Abs(y))
 	if c.relative = math.Abs(x-y) / larger; math.IsInf(c.relative, 0) {
 		c.relative = math.Abs(x/larger - y/larger)
 	}
-	if c.ulps <= noiseUlps || c.relative <= noiseRelative {
+	switch {
+	case c.ulps <= noiseUlps || c.relative <= noiseRelative:
 		c.kind = FloatNoise
+	case a.kind == reflect.Float64 && (becameFloat32(x, y) || becameFloat32(y, x)):
+		c.kind = Float32
 	}
 	return c
 }
@@ -175,8 +241,8 @@ func contrastOfFloats(a, b number) contrast {
 func ulps(a, b number) uint64 {
 	rank := func(n number) int64 {
 		sign := uint64(1) << (8*len(n.data) - 1)
-		if bits := n.bits(); bits&sign != 0 {
-			return -int64(bits &^ sign)
+		if b := n.bits(); b&sign != 0 {
+			return -int64(b &^ sign)
 		}
 		return int64(n.bits())
 	}
@@ -201,22 +267,11 @@ func contrastOfComplex(a, b number) contrast {
 			c.kind = Value
 		}
 	}
-	c.ulps, c.relative = 0, 0
+	c.ulps, c.relative, c.absolute = 0, 0, 0
 	x, y := complex(aRe.float(), aIm.float()), complex(bRe.float(), bIm.float())
 	if distance := cmplx.Abs(x - y); distance > 0 && !math.IsInf(distance, 0) {
+		c.absolute = distance
 		c.relative = distance / max(cmplx.Abs(x), cmplx.Abs(y))
 	}
 	return c
-}
-
-// describe returns what a person wants to know of one contrast.
-func (c contrast) describe() string {
-	switch {
-	case c.ulps > 0 && c.kind == FloatNoise && c.ulps < 1000:
-		return counted(int(c.ulps), "ulp", "ulps")
-	case c.relative > 0:
-		return "relative difference " + strconv.FormatFloat(c.relative, 'g', 2, 64)
-	default:
-		return ""
-	}
 }

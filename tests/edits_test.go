@@ -65,7 +65,7 @@ func TestEdits(t *testing.T) {
 			Before: "return 2 * learningRate", After: "const twice = 2",
 			Detail: "@@ -1,3 +1,4 @@\n func rate() float64 {\n-\treturn 2 * learningRate\n+\tconst twice = 2\n+\treturn twice * learningRate\n }",
 		},
-		{Part: "count", Path: "count", Kind: diffargs.Value, Before: "3", After: "4"},
+		{Part: "count", Path: "count", Kind: diffargs.Value, Before: "3", After: "4", Detail: "1 more"},
 	}
 	if diff := cmp.Diff(want, got.Explanation.Differences); diff != "" {
 		t.Errorf("a function and an argument changed (-want +got):\n%s", diff)
@@ -114,8 +114,8 @@ func one(part, path string, kind diffargs.Kind, before, after, detail string) []
 
 // argumentCases are by the name of the variation.
 var argumentCases = map[string]argumentCase{
-	"int":          {"count changed from 3 to 4", one("count", "count", diffargs.Value, "3", "4", ""), false},
-	"string":       {`name changed from "digits" to "digests"`, one("name", "name", diffargs.Value, `"digits"`, `"digests"`, "first at byte 3 of 6 and 7"), false},
+	"int":          {"count changed from 3 to 4", one("count", "count", diffargs.Value, "3", "4", "1 more"), false},
+	"string":       {`name changed from "digits" to "digests"`, one("name", "name", diffargs.Value, `"digits"`, `"digests"`, "dig[-i-]{+es+}ts"), false},
 	"struct-field": {"settings.Rate changed from 0.5 to 0.75", one("settings", "settings.Rate", diffargs.Value, "0.5", "0.75", "relative difference 0.33"), false},
 	"nested-field": {"settings.Layers[1].Width changed from 16 to 32", one("settings", "settings.Layers[1].Width", diffargs.Value, "16", "32", ""), false},
 	"element":      {"weights[1] changed from 0.2 to 0.9", one("weights", "weights[1]", diffargs.Value, "0.2", "0.9", "relative difference 0.78"), false},
@@ -130,7 +130,7 @@ var argumentCases = map[string]argumentCase{
 	"nan": {"weights", one("weights", "weights[2]", diffargs.NaN, "0.3", "NaN", ""), false},
 	"order": {
 		"argument weights holds the same elements in another order",
-		one("weights", "weights", diffargs.Order, "0.1", "0.2", "the same 4 elements in another order: 2 are elsewhere, first at [0]"), true,
+		one("weights", "weights", diffargs.Order, "0.1", "0.2", "the same 4 elements in another order: [0] and [1] changed places"), true,
 	},
 	"longer": {
 		"argument weights holds another number of elements",

@@ -175,20 +175,20 @@ func seconds(f float64) time.Duration {
 	return time.Duration(min(f*float64(time.Second), most/2))
 }
 
-// differenceLines writes where two calls differ, with both values on one line
-// if they fit and under each other if not.
+// differenceLines writes where two calls differ, and how: the first line of the
+// detail beside the kind, the others below the values.
 func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
 	where := safetext.Line(d.Path)
 	if where == "" {
 		where = safetext.Line(d.Part)
 	}
 	remark := safetext.Line(string(d.Kind))
-	isDiff := strings.HasPrefix(d.Detail, "@@ ")
-	more := d.Detail
+	isDiff := strings.HasPrefix(d.Path, "code: ") // as whymiss begins the paths of functions
+	remarks := d.Detail
 	if isDiff {
-		more = d.Where
+		remarks = d.Where
 	}
-	first, rest, _ := strings.Cut(more, "\n")
+	first, more, _ := strings.Cut(remarks, "\n")
 	if first != "" {
 		remark += ", " + safetext.Line(first)
 	}
@@ -205,9 +205,15 @@ func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
 		diffLines(s, d.Detail, t)
 		return
 	}
-	for line := range strings.Lines(rest) {
-		s.text(spaces(markerSize)+safetext.Line(strings.TrimSuffix(line, "\n")), t.faint)
+	valueLines(s, d, t)
+	for line := range strings.Lines(more) {
+		s.text(safetext.Line(strings.TrimSuffix(line, "\n")), t.faint)
 	}
+}
+
+// valueLines writes both values, on one line if they fit and under each other
+// if not.
+func valueLines(s *sheet, d *whymiss.Difference, t *theme) {
 	before, after := orNothing(d.Before), orNothing(d.After)
 	indent := spaces(markerSize)
 	if ansi.StringWidth(before)+ansi.StringWidth(after)+3*markerSize+3 <= s.width {

@@ -30,3 +30,21 @@ func TestDifferenceOfCode(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// What sums up many elements has several lines, and is no diff.
+func TestDifferenceOfRows(t *testing.T) {
+	t.Parallel()
+	colours := newTheme(lipgloss.DefaultRenderer())
+	s := sheet{theme: &colours, width: 60}
+	differenceLines(&s, &whymiss.Difference{
+		Part: "x", Path: "x", Kind: diffargs.Scale, Before: "1", After: "1000", Detail: "times 1000\nmean 2 → 2000\n\x1b[2J",
+	}, s.theme)
+	var got []string
+	for _, line := range s.lines {
+		got = append(got, ansi.Strip(line))
+	}
+	want := []string{"  x  scale, times 1000", "    1 → 1000", "  mean 2 → 2000", "  ␛[2J"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

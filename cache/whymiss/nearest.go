@@ -93,8 +93,13 @@ func (n *neighbour) distance() float64 {
 		switch d.Kind {
 		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty:
 			total++
-		case diffargs.DType, diffargs.Order, diffargs.Renamed, diffargs.Type, diffargs.NaN:
+		case diffargs.DType, diffargs.Order, diffargs.Renamed, diffargs.Type, diffargs.NaN,
+			diffargs.Float32, diffargs.Shift, diffargs.Transposed, diffargs.Case, diffargs.Whitespace:
 			total += 10
+		case diffargs.Length, diffargs.Added, diffargs.Removed:
+			total += 50
+		case diffargs.Scale, diffargs.Offset, diffargs.ByteOrder:
+			total += 20
 		default:
 			total += 100
 		}

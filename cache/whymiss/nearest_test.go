@@ -105,7 +105,7 @@ func TestArgumentsOfOneName(t *testing.T) {
 	h.compute("1.1", twice(1, 2))
 	h.compute("2.1", twice(1, 3))
 	got := explain(t, h, "2.1")
-	want := []whymiss.Difference{{Part: "x", Path: "x", Kind: "value", Before: "2", After: "3"}}
+	want := []whymiss.Difference{{Part: "x", Path: "x", Kind: "value", Before: "2", After: "3", Detail: "1 more"}}
 	if diff := cmp.Diff(want, got.Differences); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

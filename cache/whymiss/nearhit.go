@@ -17,7 +17,8 @@ func (e *Explanation) NearHit() bool {
 	}
 	for i := range e.Differences {
 		switch e.Differences[i].Kind {
-		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty, diffargs.DType, diffargs.Order:
+		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty, diffargs.DType, diffargs.Order,
+			diffargs.Float32, diffargs.Case, diffargs.Whitespace:
 		default:
 			return false
 		}

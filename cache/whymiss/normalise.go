@@ -55,6 +55,23 @@ type normaliser func(pair *partPair, path string) Remedy
 
 var normalisers = map[diffargs.Kind]normaliser{
 	diffargs.FloatNoise: rounding,
+	diffargs.Float32: func(pair *partPair, path string) Remedy {
+		r := Remedy{Advice: "round " + pair.after.Name + path + " to float32 before the call", Caveat: "digits beyond float32 are lost"}
+		if p, ok := pair.place(path); ok && p.element() == "float64" {
+			r.Code = p.each(pair.after.Name, func(x string) string { return x + " = float64(float32(" + x + "))" })
+		}
+		return r
+	},
+	diffargs.DType: func(pair *partPair, path string) Remedy {
+		return Remedy{Advice: "give " + pair.after.Name + path + " the same element type in every call", Caveat: "a conversion can round"}
+	},
+	diffargs.Case: func(pair *partPair, path string) Remedy {
+		return rewriting(pair, path, "write %s in lower case before the call", "the function sees lower case", "strings.ToLower(%s)", strings.ToLower)
+	},
+	diffargs.Whitespace: func(pair *partPair, path string) Remedy {
+		return rewriting(pair, path, "leave out white space that does not count in %s before the call", "the function sees one blank wherever there was white space",
+			`strings.Join(strings.Fields(%s), " ")`, func(s string) string { return strings.Join(strings.Fields(s), " ") })
+	},
 	diffargs.NegativeZero: func(pair *partPair, path string) Remedy {
 		r := Remedy{Advice: "turn −0 into 0 in " + pair.after.Name + path + " before the call", Caveat: "the function no longer sees −0"}
 		if p, ok := pair.place(path); ok {
@@ -86,6 +103,22 @@ var normalisers = map[diffargs.Kind]normaliser{
 		}
 		return r
 	},
+}
+
+// rewriting is for texts that some function makes equal. It is no remedy if it
+// does not.
+func rewriting(pair *partPair, path, advice, caveat, code string, rewrite func(string) string) Remedy {
+	name := pair.after.Name + path
+	was, okBefore := pair.placeIn(pair.wasValue, path)
+	is, ok := pair.place(path)
+	if ok && okBefore && rewrite(string(was.node.Data)) != rewrite(string(is.node.Data)) {
+		return Remedy{}
+	}
+	r := Remedy{Advice: fmt.Sprintf(advice, name), Caveat: caveat}
+	if ok && isExpression(name) && is.node.Form == diffargs.Text && is.node.Type == "string" {
+		r.Code = name + " = " + fmt.Sprintf(code, name)
+	}
+	return r
 }
 
 const (

@@ -31,6 +31,7 @@ type settings struct {
 	When    time.Time
 	Names   []string
 	Inner   *settings
+	Title   string
 }
 `
 
@@ -44,12 +45,13 @@ type settings struct {
 	When    time.Time
 	Names   []string
 	Inner   *settings
+	Title   string
 }
 
 // compiles type-checks functions about an x each.
 func compiles(t *testing.T, functions string) {
 	t.Helper()
-	source := "package p\nimport (\n\t\"math\"\n\t\"slices\"\n\t\"time\"\n)\nvar (\n_ = math.Pi\n_ = slices.Max[[]int]\n_ time.Time\n)\n" + declarations +
+	source := "package p\nimport (\n\t\"math\"\n\t\"slices\"\n\t\"strings\"\n\t\"time\"\n)\nvar (\n_ = math.Pi\n_ = slices.Max[[]int]\n_ = strings.ToLower\n_ time.Time\n)\n" + declarations +
 		strings.ReplaceAll(functions, "whymiss_test.", "")
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, "p.go", source, 0)
@@ -86,6 +88,10 @@ func TestNormalisingCompiles(t *testing.T) {
 		{"a field of a field", settings{Inner: &settings{Named: 0.3}}, settings{Inner: &settings{Named: rate(next(0.3))}}, "x.Inner.Named = whymiss_test.rate("},
 		{"a row in a field", settings{Weights: []float64{0.3}}, settings{Weights: []float64{next(0.3)}}, "for i := range x.Weights {"},
 		{"a row in a slice", []settings{{Weights: []float64{0.3}}}, []settings{{Weights: []float64{next(0.3)}}}, "for i := range x[0].Weights {"},
+		{"by way of 32 bits", []float64{0.1, 0.5}, []float64{float64(float32(0.1)), 0.5}, "x[i] = float64(float32(x[i]))"},
+		{"upper case", "Adam", "adam", "x = strings.ToLower(x)"},
+		{"white space", "a\nb\n", "a\r\nb", `x = strings.Join(strings.Fields(x), " ")`},
+		{"white space in a field", settings{Title: "a b"}, settings{Title: "a b "}, `x.Title = strings.Join(`},
 		{"the sign of zero", 0.0, math.Copysign(0, -1), "x += 0"},
 		{"the sign of zero in a row", []float64{0}, []float64{math.Copysign(0, -1)}, "x[i] += 0"},
 		{"a time zone", noon, other, "x = x.UTC()"},
@@ -96,6 +102,8 @@ func TestNormalisingCompiles(t *testing.T) {
 		{"an order of numbers", []int{2, 1}, []int{1, 2}, "slices.Sort(x)"},
 
 		// No Go expression leads there, or none that is sure to compile.
+		{"another element type", []float64{1, 2}, []float32{1, 2}, ""},
+		{"white space in elements", []string{"a b"}, []string{"a b "}, "x[0] = strings.Join("},
 		{"within a map", map[string]float64{"a": 0.3}, map[string]float64{"a": next(0.3)}, ""},
 		{"within an interface", []any{0.3}, []any{next(0.3)}, ""},
 		{"an order of structs", []settings{{Rate: 1}, {Rate: 2}}, []settings{{Rate: 2}, {Rate: 1}}, ""},

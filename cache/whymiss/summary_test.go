@@ -276,7 +276,7 @@ func TestNearHit(t *testing.T) {
 		{record.ToolchainChanged, nil, false},
 		{record.OptionChanged, nil, false},
 		{record.ArgumentChanged, nil, false},
-		{record.ArgumentChanged, differing(diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty, diffargs.DType, diffargs.Order), true},
+		{record.ArgumentChanged, differing(diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty, diffargs.DType, diffargs.Order, diffargs.Float32, diffargs.Case, diffargs.Whitespace), true},
 		{record.ArgumentChanged, differing(diffargs.FloatNoise, diffargs.Value), false},
 		{record.ArgumentChanged, differing(diffargs.NaN), false},
 		{record.Evicted, nil, true},

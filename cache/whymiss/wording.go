@@ -163,7 +163,8 @@ func (p *partPair) inWords() string {
 	subject := "argument " + p.part().Name
 	if len(p.differences) == 1 {
 		switch only := &p.differences[0]; only.Kind {
-		case diffargs.NilVsEmpty, diffargs.TimeZone, diffargs.Order, diffargs.Length, diffargs.DType, diffargs.Type:
+		case diffargs.NilVsEmpty, diffargs.TimeZone, diffargs.Order, diffargs.Length, diffargs.DType, diffargs.Type,
+			diffargs.Scale, diffargs.Offset, diffargs.Shift, diffargs.Transposed, diffargs.ByteOrder, diffargs.Case, diffargs.Whitespace:
 			// These say something of the value at the path, not of what holds it.
 			if only.Path != p.part().Name {
 				subject = only.Path
@@ -184,6 +185,22 @@ func kindsInWords(kinds map[diffargs.Kind]bool) string {
 			return "is the same but for float noise"
 		case diffargs.Order:
 			return "holds the same elements in another order"
+		case diffargs.Float32:
+			return "holds the same numbers rounded to float32"
+		case diffargs.Scale:
+			return "holds the same numbers in another scale"
+		case diffargs.Offset:
+			return "holds the same numbers plus a constant"
+		case diffargs.Shift:
+			return "holds the same elements moved by some places"
+		case diffargs.Transposed:
+			return "holds the same numbers with rows for columns"
+		case diffargs.ByteOrder:
+			return "holds the same numbers with their bytes reversed"
+		case diffargs.Case:
+			return "differs only in upper and lower case"
+		case diffargs.Whitespace:
+			return "differs only in white space"
 		case diffargs.DType:
 			return "holds the same numbers in another element type"
 		case diffargs.TimeZone:

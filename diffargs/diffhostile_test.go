@@ -1,0 +1,115 @@
+package diffargs
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// damaged changes something in some nodes of a snapshot, as no value would have
+// it.
+func damaged(r *rand.Rand, n *Node, all []*Node) {
+	if r.IntN(4) == 0 {
+		other := all[r.IntN(len(all))]
+		switch r.IntN(11) {
+		case 0:
+			n.Digest[r.IntN(32)]++
+		case 1:
+			n.TypeDigest = other.TypeDigest
+		case 2:
+			n.Form = other.Form
+		case 3:
+			n.Number, n.Data, n.Len, n.Chunks = other.Number, other.Data, other.Len, other.Chunks
+		case 4:
+			n.Step, n.Key = other.Step, other.Key
+		case 5:
+			n.Nil = !n.Nil
+		case 6:
+			n.Children, n.Len = append(slices.Clip(n.Children), &Node{Digest: other.Digest, Type: other.Type}), n.Len+1
+		case 7:
+			n.Type = other.Type
+		case 8:
+			n.Children, n.Len = nil, 0
+		case 9:
+			n.Digest = other.Digest
+		default:
+			n.Data = nil
+			n.Statistics = &Statistics{}
+		}
+	}
+	for _, child := range n.Children {
+		damaged(r, child, all)
+	}
+}
+
+func nodesOf(n *Node) []*Node {
+	all := []*Node{n}
+	for _, child := range n.Children {
+		all = append(all, nodesOf(child)...)
+	}
+	return all
+}
+
+// Whatever can be read can be compared, and differs exactly if its digest does.
+func TestDiffOfDamagedSnapshots(t *testing.T) {
+	t.Parallel()
+	kinds := map[Kind]int{}
+	for seed := range uint64(4_000) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		a, b := randomPair(seed)
+		before, after := mustTake(t, a.Interface(), Limits{}), mustTake(t, b.Interface(), Limits{})
+		all := append(nodesOf(before.Root), nodesOf(after.Root)...)
+		for range 1 + r.IntN(3) {
+			damaged(r, before.Root, all)
+			damaged(r, after.Root, all)
+		}
+		var x, y Snapshot
+		if x.UnmarshalBinary(mustMarshal(t, before)) != nil || y.UnmarshalBinary(mustMarshal(t, after)) != nil {
+			continue
+		}
+		got := Diff(&x, &y)
+		if (len(got) == 0) != (x.Digest() == y.Digest()) {
+			t.Fatalf("seed %d: digests %s and %s, differences %v", seed, x.Digest(), y.Digest(), got)
+		}
+		for _, d := range got {
+			kinds[d.Kind]++
+		}
+	}
+	if len(kinds) < 10 {
+		t.Errorf("only %v were found", kinds)
+	}
+}
+
+// Equal parts are kept once, so that a small snapshot can stand for rows without
+// end, in every order of the work.
+func TestDiffOfEndlessSnapshots(t *testing.T) {
+	t.Parallel()
+	build := func(salt byte, leaf *Node) *Snapshot {
+		n := leaf
+		for depth := range byte(7) {
+			inner := n
+			n = &Node{Form: Sequence, Len: 1000, Digest: Digest{salt, depth}, Type: "x", TypeDigest: Digest{depth}}
+			for i := range n.Len {
+				child := &Node{Form: inner.Form, Len: inner.Len, Number: inner.Number, Data: inner.Data, Digest: inner.Digest, TypeDigest: inner.TypeDigest, Type: "x"}
+				child.Step = indexStep(i)
+				if i == 0 {
+					child = inner
+				}
+				n.Children = append(n.Children, child)
+			}
+		}
+		return &Snapshot{Root: n}
+	}
+	leaf := func(salt byte) *Node {
+		return &Node{Form: Numbers, Number: reflect.Uint8, Len: 2, Data: []byte{salt, 2}, Digest: Digest{salt, 99}, Type: "x"}
+	}
+	structs := func(salt byte) *Node {
+		return &Node{Form: Struct, Len: 1, Digest: Digest{salt, 99}, Type: "x", Children: []*Node{{Step: ".A", Digest: Digest{salt, 98}}}}
+	}
+	for _, pair := range [][2]*Snapshot{{build(1, leaf(1)), build(2, leaf(2))}, {build(1, structs(1)), build(2, structs(2))}} {
+		if got := Diff(pair[0], pair[1]); len(got) == 0 {
+			t.Error("no differences")
+		}
+	}
+}
