@@ -104,4 +104,11 @@ type CallDetail struct {
 type Source struct {
 	Name string `json:"name"` // with its package path
 	Text string `json:"text"`
+
+	// Via names the function that reached it first, "" for the cached function
+	// itself; File and Line are where it stood when it was first recorded. They are
+	// empty and 0 of what an older version recorded.
+	Via  string `json:"via,omitempty"`
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
 }
