@@ -24,11 +24,10 @@ type Ignored struct {
 	Saved    time.Duration `json:"saved_ns"`  // what computing those took
 
 	// Of those that would have hit: whether they came to the result that would
-	// have been loaded. It is not known of errors, and of results that could not be
-	// stored.
+	// have been loaded, in all its bytes.
 	SameResult    int64 `json:"same_result"`
 	OtherResult   int64 `json:"other_result"`
 	UnknownResult int64 `json:"unknown_result"`
 
-	Bounded bool `json:"bounded"` // there are older misses that were not looked at
+	Bounded bool `json:"bounded"` // there can be older misses that were not looked at
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"labbook/runlog/event"
 	"labbook/runlog/record"
@@ -215,6 +216,9 @@ type applier struct {
 	book       *Book
 	output     *outputKeeper    // nil before there is any
 	functions  map[int64]int64  // number in the run → func.id
+	names      map[int64]string // func.id → func.name
+	lastMiss   missedKey
+	values     []any            // of rows that are inserted together
 	runs       map[string]int64 // UUID → run.id
 	counts     record.Counts
 	hits       hits
@@ -223,7 +227,7 @@ type applier struct {
 func (b *Book) newApplier(ctx context.Context, tx *sql.Tx) *applier {
 	return &applier{
 		ctx: ctx, tx: tx, book: b, keys: &b.keys,
-		statements: map[string]*sql.Stmt{}, functions: map[int64]int64{}, runs: map[string]int64{},
+		statements: map[string]*sql.Stmt{}, functions: map[int64]int64{}, names: map[int64]string{}, runs: map[string]int64{},
 	}
 }
 
@@ -253,6 +257,29 @@ func (a *applier) execCount(query string, args ...any) (rows int64, err error) {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// rowsAtOnce bounds the rows of one statement of execRows.
+const rowsAtOnce = 32
+
+// execRows inserts several rows of that many columns with few statements: a statement
+// costs more than a row. Row adds the values of row i to those that it is given. It
+// returns how many rows were new.
+func (a *applier) execRows(insert string, columns, rows int, row func(values []any, i int) []any) (inserted int64, err error) {
+	one := "(?" + strings.Repeat(", ?", columns-1) + ")"
+	for from := 0; from < rows; from += rowsAtOnce {
+		to := min(rows, from+rowsAtOnce)
+		a.values = a.values[:0]
+		for i := from; i < to; i++ {
+			a.values = row(a.values, i)
+		}
+		count, err := a.execCount(insert+one+strings.Repeat(", "+one, to-from-1), a.values...)
+		if err != nil {
+			return inserted, err
+		}
+		inserted += count
+	}
+	return inserted, nil
 }
 
 // id runs a query for one integer; 0 if there is no row.
