@@ -175,11 +175,12 @@ func (f *function) recall(ctx context.Context, rec *runlog.Recorder, k *key, arg
 	took := time.Since(begun)
 	if rec.Recording() {
 		registered := f.register(rec)
+		number := rec.NextCall()
 		if held.known.Load() != registered {
-			f.recordKey(registered, k, args, nil)
+			f.recordKey(registered, number, k, args, nil)
 			held.known.Store(registered)
 		}
-		recordHit(registered, rec.NextCall(), runlog.ScopeOf(ctx), k, &h, "", begun, took)
+		recordHit(registered, number, runlog.ScopeOf(ctx), k, &h, "", begun, took)
 	}
 	f.countHit(&h, args, took)
 	return f.withError(results), true, refusal{}
@@ -265,7 +266,7 @@ func (inv *invocation) hit(h hit) {
 	took := time.Since(inv.begun)
 	if inv.rec.Recording() {
 		registered := inv.register(inv.rec)
-		inv.recordKey(registered, &inv.key, inv.args, nil)
+		inv.recordKey(registered, inv.number, &inv.key, inv.args, nil)
 		recordHit(registered, inv.number, inv.scope, &inv.key, &h, inv.detail, inv.begun, took)
 	}
 	inv.countHit(&h, inv.args, took)
