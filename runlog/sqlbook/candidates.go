@@ -90,16 +90,14 @@ type search struct {
 
 // begin finds what the other steps need.
 func (s *search) begin(ctx context.Context) error {
-	rows, err := s.book.db.QueryContext(ctx, "SELECT id FROM func WHERE name = ? ORDER BY id DESC", s.call.Function)
+	rows, err := s.book.db.QueryContext(ctx, versionsOf, s.call.Function)
 	s.versions, err = collect(rows, err, scanID)
+	if err == nil {
+		s.function, err = jsonList(s.versions)
+	}
 	if err != nil {
 		return err
 	}
-	function, err := json.Marshal(s.versions)
-	if err != nil {
-		return err
-	}
-	s.function = string(function)
 	if s.last, err = s.lastKey(ctx); err != nil {
 		return err
 	}
@@ -109,6 +107,15 @@ func (s *search) begin(ctx context.Context) error {
 	parts, err := keyPartsOf(s.call.Parts)
 	s.places, s.rest = neighbourhoods(s.call.Function, parts)
 	return err
+}
+
+// versionsOf lists what the lab-book knows a function as, newest first.
+const versionsOf = "SELECT id FROM func WHERE name = ? ORDER BY id DESC"
+
+// jsonList is a list as queries take it.
+func jsonList(list []int64) (string, error) {
+	text, err := json.Marshal(list)
+	return string(text), err
 }
 
 func scanID(row scanner) (id int64, err error) { return id, row.Scan(&id) }
@@ -191,9 +198,8 @@ func (s *search) lookUp(ctx context.Context, place neighbourhood, most int) erro
 	return s.add(ctx, keys, maxNumbers)
 }
 
-// computedFor finds the newest call before one that computed a key.
-const computedFor = `SELECT json_each.value, (SELECT max(id) FROM call WHERE key = json_each.value AND outcome <> 'hit' AND id < ?2) AS computed
-	FROM json_each(?1) WHERE computed IS NOT NULL`
+// computedFor finds the newest call before one that computed each of some keys, 0 for none.
+const computedFor = `SELECT value, coalesce((SELECT max(id) FROM call WHERE key = json_each.value AND outcome <> 'hit' AND id < ?2), 0) FROM json_each(?1)`
 
 // add adds the calls that computed keys, the first of them, most at most.
 func (s *search) add(ctx context.Context, keys []int64, most int) error {
@@ -201,11 +207,11 @@ func (s *search) add(ctx context.Context, keys []int64, most int) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	list, err := json.Marshal(keys)
+	list, err := jsonList(keys)
 	if err != nil {
 		return err
 	}
-	rows, err := s.book.db.QueryContext(ctx, computedFor, string(list), s.before)
+	rows, err := s.book.db.QueryContext(ctx, computedFor, list, s.before)
 	computed := map[int64]int64{}
 	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
 		var key, call int64
@@ -367,11 +373,11 @@ func (s *search) areNewest(ctx context.Context) error {
 
 // details returns calls with their parts, the newest first.
 func (b *Book) details(ctx context.Context, ids []int64) ([]record.CallDetail, error) {
-	found, err := json.Marshal(ids)
+	found, err := jsonList(ids)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := b.db.QueryContext(ctx, detailsOf, string(found))
+	rows, err := b.db.QueryContext(ctx, detailsOf, found)
 	list, err := collect(rows, err, scanDetail)
 	if err != nil {
 		return nil, err
@@ -380,7 +386,7 @@ func (b *Book) details(ctx context.Context, ids []int64) ([]record.CallDetail, e
 	for i := range list {
 		byID[list[i].ID.Pack()] = &list[i]
 	}
-	rows, err = b.db.QueryContext(ctx, partsOf, string(found))
+	rows, err = b.db.QueryContext(ctx, partsOf, found)
 	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
 		var call int64
 		p, err := scanPart(row, &call)

@@ -2,7 +2,6 @@ package sqlbook
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"labbook/runlog/record"
@@ -43,12 +42,12 @@ func (b *Book) Ignoring(ctx context.Context, function, argumentName string) (rec
 	fail := func(err error) (record.Ignored, error) {
 		return i, fmt.Errorf("look for calls of %s that differ in %s: %w", function, argumentName, err)
 	}
-	rows, err := b.db.QueryContext(ctx, "SELECT id FROM func WHERE name = ? ORDER BY id DESC", function)
+	rows, err := b.db.QueryContext(ctx, versionsOf, function)
 	versions, err := collect(rows, err, scanID)
 	if err != nil {
 		return fail(err)
 	}
-	functions, err := json.Marshal(versions)
+	functions, err := jsonList(versions)
 	if err != nil {
 		return fail(err)
 	}
@@ -56,7 +55,7 @@ func (b *Book) Ignoring(ctx context.Context, function, argumentName string) (rec
 	if err != nil {
 		return fail(err)
 	}
-	err = b.db.QueryRowContext(ctx, ignoring, eras, slotOf(function, []keyPart{{name: argumentName}}, 0), maxIgnoring, string(functions)).
+	err = b.db.QueryRowContext(ctx, ignoring, eras, slotOf(function, []keyPart{{name: argumentName}}, 0), maxIgnoring, functions).
 		Scan(&i.Misses, &i.WouldHit, &i.Saved, &i.SameResult, &i.OtherResult, &i.Bounded)
 	if err != nil {
 		return fail(err)

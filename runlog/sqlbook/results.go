@@ -3,7 +3,6 @@ package sqlbook
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 
 	"labbook/runlog/event"
@@ -44,22 +43,25 @@ const (
 
 // producedHere finds the calls of a run that computed a value.
 const producedHere = `
-	SELECT call.id, 0, result.path, call.outcome FROM result JOIN call ON call.id = result.run << 32 | result.call
-	WHERE result.era IN (SELECT value FROM json_each(?1)) AND substr(result.digest, 1, 8) = substr(?2, 1, 8) AND result.run = ?3 AND result.digest = ?2
-	ORDER BY result.era DESC, result.call DESC LIMIT ?4`
+	SELECT call.id, 0, here.path, call.outcome FROM (
+			SELECT run << 32 | call AS call, path FROM result INDEXED BY result_value
+			WHERE era IN (SELECT value FROM json_each(?1)) AND substr(digest, 1, 8) = substr(?2, 1, 8) AND run = ?3 AND digest = ?2
+			ORDER BY era DESC, call DESC LIMIT ?4
+		) AS here
+		CROSS JOIN call ON call.id = here.call ORDER BY call.id DESC, here.path`
 
 // producedElsewhere finds the calls of a run that loaded a value which another run
 // computed: the first call with the key of the call that did, if it is a hit on that.
 const producedElsewhere = `
 	SELECT call.id, call.origin, origin.path, call.outcome FROM (
-			SELECT run << 32 | call AS call, path, digest FROM result
+			SELECT run << 32 | call AS call, path, digest FROM result INDEXED BY result_value
 			WHERE era IN (SELECT value FROM json_each(?1)) AND substr(digest, 1, 8) = substr(?2, 1, 8) AND run <> ?3
 			ORDER BY era DESC, run DESC, call DESC LIMIT ?5
 		) AS origin
 		CROSS JOIN call AS computed ON computed.id = origin.call
 		CROSS JOIN first_call ON first_call.run = ?3 AND first_call.key = computed.key
 		CROSS JOIN call ON call.id = ?3 << 32 | first_call.call AND call.key = computed.key
-	WHERE origin.digest = ?2 AND call.outcome = 'hit' AND call.origin = origin.call LIMIT ?4`
+	WHERE origin.digest = ?2 AND call.outcome = 'hit' AND call.origin = origin.call ORDER BY call.id DESC, origin.path LIMIT ?4`
 
 // Producers returns, for digests of values (hexadecimal), calls of a run that returned
 // that value: those that computed it, newest first, then those that loaded it from what
@@ -115,6 +117,5 @@ func erasUpTo(key int64) (string, error) {
 	for era := range list {
 		list[era] = int64(era)
 	}
-	text, err := json.Marshal(list)
-	return string(text), err
+	return jsonList(list)
 }
