@@ -84,16 +84,17 @@ func millionBatches(run int) [][]event.Event {
 	}
 	number := int64(0)
 	const callsOfRun = millionCalls / millionRuns
-	missed := 0
 	miss := func(function int64, n int) {
-		emit(millionKey(function, n))
 		number++
+		key := millionKey(function, n)
+		key.Call = number
+		emit(key)
 		emit(&event.CallStart{Call: number, Scope: event.Scope{Task: -1}, Function: function, Key: keyOf(function, n), Started: start})
 		emit(&event.CallEnd{
 			Call: number, Scope: event.Scope{Task: -1}, Function: function, Key: keyOf(function, n), Outcome: record.Miss,
 			Started: start, Duration: time.Duration(1+n%1000) * time.Millisecond, ResultDigest: keyOf(0, n%3), ResultBytes: 100,
 		})
-		missed++
+		emit(&event.Result{Call: number, Values: []record.ResultValue{{Digest: hex.EncodeToString(keyOf(0, n%100_000))}}})
 	}
 	for i := range trainKeys / millionRuns {
 		n := run*trainKeys/millionRuns + i
@@ -122,24 +123,20 @@ func millionBatches(run int) [][]event.Event {
 
 func millionUUID(run int) string { return fmt.Sprintf("01234567-89ab-4def-8123-%012d", run) }
 
-// buildMillion makes a lab-book of a million calls, and says how long taking them in
-// took.
-func buildMillion(b *testing.B, path string) (*Book, time.Duration) {
+// buildMillion makes a lab-book of a million calls.
+func buildMillion(b *testing.B, path string) *Book {
 	b.Helper()
 	book, err := Create(b.Context(), path)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = book.Close() })
-	took := time.Duration(0)
 	for run := range millionRuns {
 		for _, batch := range millionBatches(run) {
-			begun := time.Now()
 			apply(b, book, millionUUID(run), batch...)
-			took += time.Since(begun)
 		}
 	}
-	return book, took
+	return book
 }
 
 // unmade is a call that has not been made yet.
@@ -165,8 +162,8 @@ func measured(b *testing.B, do func()) {
 	b.ReportMetric(milliseconds(took[len(took)-1]), "ms-worst")
 }
 
-// BenchmarkMillion asks a lab-book of a million calls what why-miss asks. It is kept
-// and used again if SQLBOOK_MILLION names a file for it.
+// BenchmarkMillion asks a lab-book of a million calls what why-miss asks. If
+// SQLBOOK_MILLION names a file for it, it is kept there and used again.
 func BenchmarkMillion(b *testing.B) {
 	path := os.Getenv("SQLBOOK_MILLION")
 	if path == "" {
@@ -179,13 +176,7 @@ func BenchmarkMillion(b *testing.B) {
 		}
 		defer book.Close()
 	} else {
-		var took time.Duration
-		book, took = buildMillion(b, path)
-		info, err := os.Stat(path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Logf("taken in within %v, %d MB", took, info.Size()>>20)
+		book = buildMillion(b, path)
 	}
 	another := func(function int64, change func(parts []record.Part)) *record.CallDetail {
 		key := millionKey(function, 123_456)
@@ -252,6 +243,17 @@ func BenchmarkMillion(b *testing.B) {
 			})
 		})
 	}
+	var digests []string
+	for n := range 8 {
+		digests = append(digests, hex.EncodeToString(keyOf(0, n*12_345)))
+	}
+	b.Run("Producers", func(b *testing.B) {
+		measured(b, func() {
+			if _, err := book.Producers(b.Context(), millionRuns/2, digests); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
 	for _, name := range []string{"data", "rate", "depth", "seed"} {
 		b.Run("Ignoring/"+name, func(b *testing.B) {
 			measured(b, func() {
