@@ -269,20 +269,39 @@ func (a *applier) key(e *event.Key) error {
 	if err != nil {
 		return err
 	}
+	if e.Call != 0 {
+		if err := a.addRow(a.bulks.firstCalls, a.run, id, e.Call); err != nil {
+			return err
+		}
+	}
+	// Each program declares the keys that it uses anew.
+	known, err := a.hasParts(id, len(e.Parts))
+	if err != nil || known {
+		return err
+	}
 	parts, err := keyPartsOf(e.Parts)
 	if err != nil {
 		return err
 	}
-	inserted, err := a.execRows("INSERT OR IGNORE INTO part (key, position, kind, name, digest, preview) VALUES ", 6, len(parts), func(values []any, i int) []any {
-		return append(values, id, e.Parts[i].Position, string(parts[i].kind), parts[i].name, parts[i].digest, parts[i].preview)
-	})
-	if err == nil && inserted > 0 { // each program declares its keys anew
-		err = a.newKey(id, e.Function, parts)
+	for i := range parts {
+		p := &parts[i]
+		if err := a.addRow(a.bulks.parts, id, int64(e.Parts[i].Position), string(p.kind), p.name, p.digest, p.preview); err != nil {
+			return err
+		}
 	}
-	if err == nil && e.Call != 0 {
-		err = a.exec("INSERT OR IGNORE INTO first_call (run, key, call) VALUES (?, ?, ?)", a.run, id, e.Call)
+	return a.newKey(id, e.Function, parts)
+}
+
+// hasParts reports whether it is on record what a key is made of. If not, it is from now
+// on.
+func (a *applier) hasParts(key int64, count int) (bool, error) {
+	isNew, isKnown := a.newKeys[key]
+	a.newKeys[key] = false
+	if isKnown {
+		return !isNew, nil
 	}
-	return err
+	rows, err := a.id("SELECT count(*) FROM part WHERE key = ?", key)
+	return rows == int64(count), err
 }
 
 // newKey lets a key be found by its arguments that was not known before.
@@ -302,7 +321,7 @@ func (a *applier) newKey(id, number int64, parts []keyPart) error {
 		}
 		a.names[function] = name
 	}
-	return a.addNeighbourhoods(id, name, parts)
+	return a.addNeighbours(id, name, parts)
 }
 
 func (a *applier) keyID(digest []byte, function int64) (int64, error) {
@@ -317,6 +336,7 @@ func (a *applier) keyID(digest []byte, function int64) (int64, error) {
 		var f int64
 		if f, err = a.functionID(function); err == nil {
 			id, err = a.insert("INSERT INTO key (digest, func) VALUES (?, ?)", digest, f)
+			a.newKeys[id] = true
 		}
 	}
 	if err == nil {

@@ -301,12 +301,12 @@ func (b *Book) migrate(ctx context.Context, migrated func(schema int) error) err
 			return fmt.Errorf("migrate to schema %d: %w", i+1, err)
 		}
 		if i+1 == indexedSchema {
-			if err := b.indexAllOutput(ctx, tx); err != nil {
+			if err := b.indexAllOutput(ctx, conn, tx); err != nil {
 				return fmt.Errorf("migrate to schema %d: index output: %w", i+1, err)
 			}
 		}
 		if i+1 == derivedSchema {
-			if err := b.derive(ctx, tx); err != nil {
+			if err := b.derive(ctx, conn, tx); err != nil {
 				return fmt.Errorf("migrate to schema %d: %w", i+1, err)
 			}
 		}

@@ -88,7 +88,7 @@ type rule struct {
 	count           string // a query for how many rows break it
 	meaning, remedy string
 	mend            []string
-	mendWith        func(ctx context.Context, b *Book, tx *sql.Tx) error // what no statement can do; nil for nothing
+	mendWith        func(ctx context.Context, b *Book, conn *sql.Conn, tx *sql.Tx) error // what no statement can do; nil for nothing
 }
 
 // sums are the columns of run that sum up its calls, with how.
@@ -165,8 +165,8 @@ var rules = []rule{
 		count:   "SELECT count(*) FROM (SELECT DISTINCT key FROM part WHERE key NOT IN (SELECT key FROM leave_one_out))",
 		meaning: "keys that are not found by their arguments: an older program was recording when the lab-book was migrated",
 		remedy:  "index them",
-		mendWith: func(ctx context.Context, b *Book, tx *sql.Tx) error {
-			return b.addAllNeighbourhoods(ctx, tx)
+		mendWith: func(ctx context.Context, b *Book, conn *sql.Conn, tx *sql.Tx) error {
+			return b.derive(ctx, conn, tx)
 		},
 	},
 	{
@@ -280,7 +280,7 @@ func (b *Book) Mend(ctx context.Context, kind string) error {
 	if kind == RowsOfNoRun {
 		return b.RemoveRows(ctx, func(int64) {})
 	}
-	err := b.transact(ctx, func(tx *sql.Tx) error {
+	err := b.transactOn(ctx, func(conn *sql.Conn, tx *sql.Tx) error {
 		for _, r := range slices.Concat(placeRules, rules) {
 			if r.kind != kind {
 				continue
@@ -291,7 +291,7 @@ func (b *Book) Mend(ctx context.Context, kind string) error {
 				}
 			}
 			if r.mendWith != nil {
-				return r.mendWith(ctx, b, tx)
+				return r.mendWith(ctx, b, conn, tx)
 			}
 			return nil
 		}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"labbook/runlog/event"
 	"labbook/runlog/record"
@@ -57,9 +56,8 @@ func (b *Book) apply(ctx context.Context, spool, runUUID string, events []event.
 				return ErrGone
 			}
 		}
-		a := b.newApplier(ctx, tx)
-		a.hits.conn = conn
-		defer func() { err = errors.Join(err, a.hits.close()) }()
+		a := b.newApplier(ctx, conn, tx)
+		defer func() { err = errors.Join(err, a.hits.close(), a.closeBulks()) }()
 		if err := a.openRun(runUUID); err != nil {
 			return err
 		}
@@ -70,6 +68,9 @@ func (b *Book) apply(ctx context.Context, spool, runUUID string, events []event.
 		}
 		if err := a.flushHits(); err != nil {
 			return fmt.Errorf("take in hits: %w", err)
+		}
+		if err := a.flushRows(); err != nil {
+			return fmt.Errorf("take in rows: %w", err)
 		}
 		if err := a.flushOutput(); err != nil {
 			return fmt.Errorf("take in output: %w", err)
@@ -209,6 +210,7 @@ func (c *keyCache) put(digest []byte, id int64) {
 // An applier turns the events of one run into rows, within one transaction.
 type applier struct {
 	ctx        context.Context //nolint:containedctx // an applier lives no longer than its transaction
+	conn       *sql.Conn
 	tx         *sql.Tx
 	keys       *keyCache
 	statements map[string]*sql.Stmt
@@ -218,15 +220,17 @@ type applier struct {
 	functions  map[int64]int64  // number in the run → func.id
 	names      map[int64]string // func.id → func.name
 	lastMiss   missedKey
-	values     []any            // of rows that are inserted together
+	bulks      bulks
+	places     []keyPlace       // that wait to be inserted
+	newKeys    map[int64]bool   // of this transaction; whether it is yet to be said what they are made of
 	runs       map[string]int64 // UUID → run.id
 	counts     record.Counts
 	hits       hits
 }
 
-func (b *Book) newApplier(ctx context.Context, tx *sql.Tx) *applier {
+func (b *Book) newApplier(ctx context.Context, conn *sql.Conn, tx *sql.Tx) *applier {
 	return &applier{
-		ctx: ctx, tx: tx, book: b, keys: &b.keys,
+		ctx: ctx, conn: conn, tx: tx, book: b, keys: &b.keys, hits: hits{conn: conn}, bulks: newBulks(), newKeys: map[int64]bool{},
 		statements: map[string]*sql.Stmt{}, functions: map[int64]int64{}, names: map[int64]string{}, runs: map[string]int64{},
 	}
 }
@@ -257,29 +261,6 @@ func (a *applier) execCount(query string, args ...any) (rows int64, err error) {
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-// rowsAtOnce bounds the rows of one statement of execRows.
-const rowsAtOnce = 32
-
-// execRows inserts several rows of that many columns with few statements: a statement
-// costs more than a row. Row adds the values of row i to those that it is given. It
-// returns how many rows were new.
-func (a *applier) execRows(insert string, columns, rows int, row func(values []any, i int) []any) (inserted int64, err error) {
-	one := "(?" + strings.Repeat(", ?", columns-1) + ")"
-	for from := 0; from < rows; from += rowsAtOnce {
-		to := min(rows, from+rowsAtOnce)
-		a.values = a.values[:0]
-		for i := from; i < to; i++ {
-			a.values = row(a.values, i)
-		}
-		count, err := a.execCount(insert+one+strings.Repeat(", "+one, to-from-1), a.values...)
-		if err != nil {
-			return inserted, err
-		}
-		inserted += count
-	}
-	return inserted, nil
 }
 
 // id runs a query for one integer; 0 if there is no row.

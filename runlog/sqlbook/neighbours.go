@@ -158,17 +158,45 @@ func numberIn(preview string) (float64, bool) {
 	return number, err == nil && !math.IsInf(number, 0) && !math.IsNaN(number)
 }
 
-// addNeighbourhoods lets a key be found by its arguments.
-func (a *applier) addNeighbourhoods(key int64, function string, parts []keyPart) error {
-	places, rest := neighbourhoods(function, parts)
-	_, err := a.execRows("INSERT OR IGNORE INTO leave_one_out (era, slot, digest, key, rest, value) VALUES ", 6, len(places), func(values []any, i int) []any {
-		return append(values, key>>eraBits, places[i].slot, places[i].digest, key, rest, places[i].value)
-	})
-	return err
+// A keyPlace is where one key is found: a row of table leave_one_out.
+type keyPlace struct {
+	neighbourhood
+	key, rest int64
 }
 
-// removeNeighbourhoods takes a key that is about to go out of where it is found.
-func removeNeighbourhoods(ctx context.Context, tx *sql.Tx, key int64) error {
+// mostPlaces bounds how many of them wait to be inserted.
+const mostPlaces = 50_000
+
+// addNeighbours lets a key be found by its arguments.
+func (a *applier) addNeighbours(key int64, function string, parts []keyPart) error {
+	places, rest := neighbourhoods(function, parts)
+	for _, place := range places {
+		a.places = append(a.places, keyPlace{place, key, rest})
+	}
+	if len(a.places) < mostPlaces {
+		return nil
+	}
+	return a.flushNeighbours()
+}
+
+// flushNeighbours inserts what waits in the order in which the table has it: rows that
+// come to lie on one page are inserted one after the other.
+func (a *applier) flushNeighbours() error {
+	slices.SortFunc(a.places, func(x, y keyPlace) int {
+		return cmp.Or(cmp.Compare(x.key>>eraBits, y.key>>eraBits), cmp.Compare(x.slot, y.slot), cmp.Compare(x.digest, y.digest), cmp.Compare(x.key, y.key))
+	})
+	for i := range a.places {
+		p := &a.places[i]
+		if err := a.addRow(a.bulks.neighbours, p.key>>eraBits, p.slot, p.digest, p.key, p.rest, p.value); err != nil {
+			return err
+		}
+	}
+	a.places = a.places[:0]
+	return nil
+}
+
+// removeNeighbours takes a key that is about to go out of where it is found.
+func removeNeighbours(ctx context.Context, tx *sql.Tx, key int64) error {
 	var function string
 	err := tx.QueryRowContext(ctx, "SELECT name FROM func JOIN key ON key.func = func.id WHERE key.id = ?", key).Scan(&function)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -198,25 +226,24 @@ func removeNeighbourhoods(ctx context.Context, tx *sql.Tx, key int64) error {
 // made.
 const keysAtOnce = 1000
 
-// addAllNeighbourhoods adds the neighbourhoods of all keys that lack them: those of an
+// addAllNeighbours lets all keys be found by their arguments that are not: those of an
 // older lab-book, and those that an older program added meanwhile.
-func (b *Book) addAllNeighbourhoods(ctx context.Context, tx *sql.Tx) error {
-	a := b.newApplier(ctx, tx)
+func (a *applier) addAllNeighbours() error {
 	last := int64(0)
 	for {
 		end, err := a.id("SELECT coalesce(max(id), 0) FROM (SELECT id FROM key WHERE id > ? ORDER BY id LIMIT ?)", last, keysAtOnce)
 		if err != nil || end == 0 {
 			return err
 		}
-		if err := a.addNeighbourhoodsBetween(last, end); err != nil {
+		if err := a.addNeighboursBetween(last, end); err != nil {
 			return err
 		}
 		last = end
 	}
 }
 
-// addNeighbourhoodsBetween adds those of the keys after one key up to another.
-func (a *applier) addNeighbourhoodsBetween(after, last int64) error {
+// addNeighboursBetween adds those of the keys after one key up to another.
+func (a *applier) addNeighboursBetween(after, last int64) error {
 	functions := map[int64]string{}
 	rows, err := a.tx.QueryContext(a.ctx, "SELECT key.id, func.name FROM key JOIN func ON func.id = key.func WHERE key.id > ? AND key.id <= ?", after, last)
 	_, err = collect(rows, err, func(row scanner) (none struct{}, err error) {
@@ -245,7 +272,7 @@ func (a *applier) addNeighbourhoodsBetween(after, last int64) error {
 		if len(parts[key]) == 0 {
 			continue // nobody has said what it is made of
 		}
-		if err := a.addNeighbourhoods(key, functions[key], parts[key]); err != nil {
+		if err := a.addNeighbours(key, functions[key], parts[key]); err != nil {
 			return fmt.Errorf("key %d: %w", key, err)
 		}
 	}

@@ -176,7 +176,7 @@ func TestDeriveAnew(t *testing.T) {
 	}
 	before := contents(t, b.db, columns)
 	derive := func() error {
-		return b.transact(t.Context(), func(tx *sql.Tx) error { return b.derive(t.Context(), tx) })
+		return b.transactOn(t.Context(), func(conn *sql.Conn, tx *sql.Tx) error { return b.derive(t.Context(), conn, tx) })
 	}
 	for _, damage := range []string{"", "DELETE FROM leave_one_out WHERE key % 3 = 0; DELETE FROM sketch"} {
 		if _, err := b.db.ExecContext(t.Context(), damage); err != nil {

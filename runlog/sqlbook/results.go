@@ -21,16 +21,16 @@ func (a *applier) result(e *event.Result) (err error) {
 			return err // without its call nobody asks for it
 		}
 	}
-	digests := make([][]byte, len(e.Values))
 	for i := range e.Values {
-		if digests[i], err = hex.DecodeString(e.Values[i].Digest); err != nil {
+		digest, err := hex.DecodeString(e.Values[i].Digest)
+		if err == nil {
+			err = a.addRow(a.bulks.results, a.run, e.Call, e.Values[i].Path, key>>eraBits, digest)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	_, err = a.execRows("INSERT OR IGNORE INTO result (run, call, path, era, digest) VALUES ", 5, len(e.Values), func(values []any, i int) []any {
-		return append(values, a.run, e.Call, e.Values[i].Path, key>>eraBits, digests[i])
-	})
-	return err
+	return nil
 }
 
 const (

@@ -32,10 +32,12 @@ func (a *applier) addSketch(digest, blob []byte) error {
 	if err != nil || len(digest) < valueBytes {
 		return nil //nolint:nilerr // as said above: who reads the snapshot will say it
 	}
-	_, err = a.execRows("INSERT OR IGNORE INTO sketch (bucket, value) VALUES ", 2, len(buckets), func(values []any, i int) []any {
-		return append(values, int64(buckets[i]), digest[:valueBytes])
-	})
-	return err
+	for _, bucket := range buckets {
+		if err := a.addRow(a.bulks.sketches, int64(bucket), digest[:valueBytes:valueBytes]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeSketch takes a snapshot that is about to go out of where it is found.
@@ -73,15 +75,14 @@ func (b *Book) removeSnapshots(ctx context.Context, tx *sql.Tx, limit int) (int6
 }
 
 // addAllSketches adds the sketches of all snapshots that lack them.
-func (b *Book) addAllSketches(ctx context.Context, tx *sql.Tx) error {
-	a := b.newApplier(ctx, tx)
+func (a *applier) addAllSketches() error {
 	s, err := a.statement("SELECT digest, blob FROM snapshot WHERE digest > ? ORDER BY digest LIMIT 1")
 	if err != nil {
 		return err
 	}
-	for digest := []byte{}; ; {
-		var blob []byte
-		err := s.QueryRowContext(ctx, digest).Scan(&digest, &blob)
+	for last := []byte{}; ; {
+		var digest, blob []byte
+		err := s.QueryRowContext(a.ctx, last).Scan(&digest, &blob)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -91,18 +92,19 @@ func (b *Book) addAllSketches(ctx context.Context, tx *sql.Tx) error {
 		if err != nil {
 			return fmt.Errorf("sketch of a snapshot: %w", err)
 		}
+		last = digest
 	}
 }
 
 // deriveAnew makes the tables anew that are made from others.
 func (b *Book) deriveAnew(ctx context.Context) error {
-	return b.transact(ctx, func(tx *sql.Tx) error {
+	return b.transactOn(ctx, func(conn *sql.Conn, tx *sql.Tx) error {
 		for _, table := range derivedTables {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
 				return err
 			}
 		}
-		return b.derive(ctx, tx)
+		return b.derive(ctx, conn, tx)
 	})
 }
 
@@ -112,10 +114,15 @@ const derivedSchema = 4
 // derivedTables are those that are made from others.
 var derivedTables = []string{"leave_one_out", "sketch"}
 
-// derive fills the tables that are made from others.
-func (b *Book) derive(ctx context.Context, tx *sql.Tx) error {
-	if err := b.addAllNeighbourhoods(ctx, tx); err != nil {
+// derive adds to the tables that are made from others what is missing in them.
+func (b *Book) derive(ctx context.Context, conn *sql.Conn, tx *sql.Tx) (err error) {
+	a := b.newApplier(ctx, conn, tx)
+	defer func() { err = errors.Join(err, a.closeBulks()) }()
+	if err := a.addAllNeighbours(); err != nil {
 		return err
 	}
-	return b.addAllSketches(ctx, tx)
+	if err := a.addAllSketches(); err != nil {
+		return err
+	}
+	return a.flushRows()
 }

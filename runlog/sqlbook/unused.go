@@ -151,7 +151,7 @@ func removeKeys(ctx context.Context, conn *sql.Conn, begun *time.Time, version i
 		return 0, err
 	}
 	for _, key := range keys {
-		if err := removeNeighbourhoods(ctx, tx, key); err != nil {
+		if err := removeNeighbours(ctx, tx, key); err != nil {
 			return 0, err
 		}
 		for _, query := range []string{"DELETE FROM part WHERE key = ?", "DELETE FROM key WHERE id = ?"} {
