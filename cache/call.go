@@ -176,11 +176,11 @@ func (f *function) recall(ctx context.Context, rec *runlog.Recorder, k *key, arg
 	var number int64
 	if rec.Recording() {
 		registered := f.register(rec)
+		number = rec.NextCall()
 		if held.known.Load() != registered {
-			f.recordKey(registered, k, args, nil)
+			f.recordKey(registered, number, k, args, nil)
 			held.known.Store(registered)
 		}
-		number = rec.NextCall()
 		recordHit(registered, number, runlog.ScopeOf(ctx), k, &h, "", begun, took)
 	}
 	f.countHit(&h, args, took)
@@ -274,7 +274,7 @@ func (inv *invocation) hit(h hit) {
 	took := time.Since(inv.begun)
 	if inv.rec.Recording() {
 		registered := inv.register(inv.rec)
-		inv.recordKey(registered, &inv.key, inv.args, nil)
+		inv.recordKey(registered, inv.number, &inv.key, inv.args, nil)
 		recordHit(registered, inv.number, inv.scope, &inv.key, &h, inv.detail, inv.begun, took)
 	}
 	inv.countHit(&h, inv.args, took)

@@ -30,7 +30,7 @@ func (inv *invocation) compute(entries *store.Store, outcome record.Outcome) com
 	if outcome != record.Bypass {
 		keyBytes = inv.key.digest[:]
 		inv.printed = inv.parts(&inv.key, inv.args)
-		inv.recordKey(registered, &inv.key, inv.args, inv.printed)
+		inv.recordKey(registered, inv.number, &inv.key, inv.args, inv.printed)
 	}
 	inv.rec.Emit(&event.CallStart{
 		Call: inv.number, Scope: inv.scope, Function: registered.number, Key: keyBytes,
@@ -59,6 +59,9 @@ func (inv *invocation) compute(entries *store.Store, outcome record.Outcome) com
 	}
 	end.Duration = time.Since(inv.begun)
 	inv.rec.Emit(&end)
+	if end.Outcome == record.Miss {
+		inv.recordResults(registered, stored, &end)
+	}
 	inv.count(&end, took)
 	return computed
 }

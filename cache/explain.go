@@ -182,8 +182,8 @@ func (h *forecast) Sources(ctx context.Context, codeDigest string) ([]record.Sou
 		return h.Book.Sources(ctx, codeDigest)
 	}
 	sources := make([]record.Source, len(code.Sources))
-	for i, s := range code.Sources {
-		sources[i] = record.Source{Name: s.Name, Text: s.Text, Via: s.Via, File: s.File, Line: s.Line}
+	for i := range code.Sources {
+		sources[i] = recordedSource(&code.Sources[i])
 	}
 	return sources, nil
 }

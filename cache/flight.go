@@ -162,7 +162,7 @@ func (inv *invocation) cancelled() <-chan struct{} {
 // giveUp ends a call whose context ended while it waited.
 func (inv *invocation) giveUp(cause error) []reflect.Value {
 	registered := inv.register(inv.rec)
-	inv.recordKey(registered, &inv.key, inv.args, nil)
+	inv.recordKey(registered, inv.number, &inv.key, inv.args, nil)
 	inv.rec.Emit(&event.CallEnd{
 		Call: inv.number, Scope: inv.scope, Function: registered.number, Key: inv.key.digest[:], Outcome: record.Error,
 		Detail: "its context ended while it waited for an equal call", Started: inv.begun, Duration: time.Since(inv.begun), Error: cause.Error(),

@@ -31,6 +31,11 @@ func TestMain(m *testing.M) {
 			fmt.Println(err) //nolint:forbidigo // it is a program here
 			os.Exit(1)
 		}
+	case "produce":
+		if err := produceRole(); err != nil {
+			fmt.Println(err) //nolint:forbidigo // it is a program here
+			os.Exit(1)
+		}
 	default:
 		os.Exit(2)
 	}

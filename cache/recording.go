@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"labbook/cache/codeid"
 	"labbook/cache/store"
 	"labbook/cache/whymiss"
 	"labbook/diffargs"
@@ -19,6 +20,8 @@ type registration struct {
 	number int64
 	keys   told // whose parts are on record
 	values told // arguments whose snapshots are
+
+	results []diffargs.Hasher // for what the function returns, without the error
 }
 
 // register tells the run of the function, once.
@@ -31,20 +34,24 @@ func (f *function) register(rec *runlog.Recorder) *registration {
 	if r := f.registered.Load(); r != nil && r.rec == rec {
 		return r
 	}
-	r := &registration{rec: rec, number: rec.NextFunction()}
+	r := &registration{rec: rec, number: rec.NextFunction(), results: f.resultHashers()}
 	self := f.self()
 	function := record.Function{
 		Name: self.name, CodeDigest: self.code.Code.String(), CodeKind: self.codeKind(), File: self.code.File, Line: self.code.Line,
 	}
 	rec.Emit(&event.Function{Number: r.number, Function: function})
 	for _, source := range self.code.Sources {
-		rec.Emit(&event.Source{CodeDigest: function.CodeDigest, Source: record.Source{Name: source.Name, Text: source.Text}})
+		rec.Emit(&event.Source{CodeDigest: function.CodeDigest, Source: recordedSource(&source)})
 	}
 	if r.number == 1 && rec.Debug() {
 		rec.AtEnd(whymiss.Summarise)
 	}
 	f.registered.Store(r)
 	return r
+}
+
+func recordedSource(s *codeid.Source) record.Source {
+	return record.Source{Name: s.Name, Text: s.Text, Via: s.Via, File: s.File, Line: s.Line}
 }
 
 // registering serialises registrations; they are rare.
@@ -58,10 +65,10 @@ func (id *identity) codeKind() string {
 	return string(id.code.Kind)
 }
 
-// recordKey puts on record what the key is made of, as a rule once a run; in debug mode
-// the arguments' snapshots too. It comes before the function runs, which might
+// recordKey puts on record what the key of a call is made of, as a rule once a run; in
+// debug mode the arguments' snapshots too. It comes before the function runs, which might
 // change its arguments. The parts are printed unless they are given.
-func (f *function) recordKey(r *registration, k *key, args []reflect.Value, parts []record.Part) {
+func (f *function) recordKey(r *registration, call int64, k *key, args []reflect.Value, parts []record.Part) {
 	if !r.rec.Recording() {
 		return
 	}
@@ -75,7 +82,7 @@ func (f *function) recordKey(r *registration, k *key, args []reflect.Value, part
 		parts = f.parts(k, args)
 	}
 	digest := k.digest // so that k can stay on the stack of a hit
-	r.rec.Emit(&event.Key{Key: digest[:], Function: r.number, Parts: parts})
+	r.rec.Emit(&event.Key{Key: digest[:], Function: r.number, Parts: parts, Call: call})
 }
 
 func (f *function) recordSnapshots(r *registration, k *key, args []reflect.Value) {

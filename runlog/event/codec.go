@@ -106,6 +106,10 @@ func (c *coder) fail(err error) {
 	c.buf = nil
 }
 
+// isOver reports whether an event ends here that is being read: an earlier version
+// wrote it, which did not know the fields that would follow.
+func (c *coder) isOver() bool { return c.decoding && c.err == nil && len(c.buf) == 0 }
+
 func (c *coder) int64(v *int64) {
 	if !c.decoding {
 		c.buf = binary.AppendVarint(c.buf, *v)
@@ -280,6 +284,12 @@ func (e *Source) fields(c *coder) {
 	text(c, &e.CodeDigest)
 	text(c, &e.Name)
 	text(c, &e.Text)
+	if c.isOver() {
+		return
+	}
+	text(c, &e.Via)
+	text(c, &e.File)
+	c.int(&e.Line)
 }
 
 func (e *Key) fields(c *coder) {
@@ -292,6 +302,9 @@ func (e *Key) fields(c *coder) {
 		text(c, &p.Digest)
 		text(c, &p.Preview)
 	})
+	if !c.isOver() {
+		c.int64(&e.Call)
+	}
 }
 
 func (e *Snapshot) fields(c *coder) { text(c, &e.Digest); c.bytes(&e.Blob) }
@@ -421,4 +434,12 @@ func (e *OutputScope) fields(c *coder) {
 	c.int64(&e.Offset)
 	c.int64(&e.Bytes)
 	e.Scope.fields(c)
+}
+
+func (e *Result) fields(c *coder) {
+	c.int64(&e.Call)
+	list(c, &e.Values, func(c *coder, v *record.ResultValue) {
+		text(c, &v.Path)
+		text(c, &v.Digest)
+	})
 }

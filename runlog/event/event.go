@@ -18,7 +18,8 @@
 //	json                  as bytes: rows that are written once a run
 //
 // A decoder ignores bytes after the last field that it knows, so that a later
-// version may append fields; a kind that it does not know is an *UnknownError.
+// version may append fields; those that an earlier version did not append are zero.
+// A kind that it does not know is an *UnknownError.
 package event
 
 import (
@@ -61,6 +62,7 @@ const (
 	kindSample
 	kindInput
 	kindOutputScope
+	kindResult
 )
 
 // RunStart opens a run. It is the first event of a program's spool. ID and the
@@ -109,11 +111,12 @@ type Source struct {
 }
 
 // Key declares what a key is made of. It comes before the first call with that
-// key in this program that is not a hit.
+// key in this program.
 type Key struct {
 	Key      []byte
 	Function int64
 	Parts    []record.Part
+	Call     int64 // that call; 0 if it is not known, as in older spools
 }
 
 // Snapshot stores the snapshot of a value by the digest of the value.
@@ -151,6 +154,13 @@ type CallEnd struct {
 	ResultBytes  int64
 	Error        string
 	StoreError   string
+}
+
+// Result says which values a call has returned that has computed them. It comes
+// after the CallEnd.
+type Result struct {
+	Call   int64
+	Values []record.ResultValue
 }
 
 // Scope places a call or a batch in its run.
@@ -270,6 +280,7 @@ func (*Exit) kind() kind        { return kindExit }
 func (*Sample) kind() kind      { return kindSample }
 func (*Input) kind() kind       { return kindInput }
 func (*OutputScope) kind() kind { return kindOutputScope }
+func (*Result) kind() kind      { return kindResult }
 
 // newEvent returns an empty event of the kind, nil for an unknown one.
 func newEvent(k kind) Event {
@@ -322,6 +333,8 @@ func newEvent(k kind) Event {
 		return &Input{}
 	case kindOutputScope:
 		return &OutputScope{}
+	case kindResult:
+		return &Result{}
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func everyKind(t testing.TB) []Event {
 		}
 		all = append(all, e)
 	}
-	if last := all[len(all)-1].kind(); last != kindOutputScope {
+	if last := all[len(all)-1].kind(); last != kindResult {
 		t.Fatalf("the kinds end at %d; after it newEvent knows no more", last)
 	}
 	return all
@@ -111,6 +111,9 @@ func TestExactBytes(t *testing.T) {
 		{&Metric{record.Metric{Name: "acc", Step: 3, Value: 0.5, At: time.Unix(0, 200)}}, "0f" + "03616363" + "06" + "000000000000e03f" + "9003"},
 		{&Output{Stream: record.Stdout, Offset: 1, At: time.Unix(0, 1), Bytes: []byte("hi")}, "0e" + "067374646f7574" + "02" + "02" + "026869"},
 		{&Tag{Tag: ""}, "1100"},
+		{&Source{CodeDigest: "c", Source: record.Source{Name: "f", Text: "t", Via: "v", File: "m.go", Line: 3}}, "06" + "0163" + "0166" + "0174" + "0176" + "046d2e676f" + "06"},
+		{&Key{Key: []byte{7}, Function: 1, Parts: []record.Part{{Position: 1, Kind: "code", Name: "n", Digest: "d", Preview: "p"}}, Call: 2}, "07" + "0107" + "02" + "01" + "02" + "04636f6465" + "016e" + "0164" + "0170" + "04"},
+		{&Result{Call: 3, Values: []record.ResultValue{{Path: ".W", Digest: "ab"}, {Digest: "cd"}}}, "19" + "06" + "02" + "022e57" + "026162" + "00" + "026364"},
 		{&Heartbeat{Usage: Usage{MaxRSS: -1}}, "04" + "00" + "00" + "00" + "01"},
 	} {
 		if got := hex.EncodeToString(Append(nil, test.event)); got != test.want {
@@ -125,6 +128,41 @@ func TestLaterFieldsAreIgnored(t *testing.T) {
 	if diff := cmp.Diff(&Tag{Tag: "x"}, got); err != nil || diff != "" {
 		t.Errorf("error %v, difference:\n%s", err, diff)
 	}
+}
+
+// What was written before an event had all of its fields is read without them.
+func TestEarlierFieldsSuffice(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		written string
+		want    Event
+	}{
+		{"06" + "0163" + "0166" + "0174", &Source{CodeDigest: "c", Source: record.Source{Name: "f", Text: "t"}}},
+		{"07" + "0107" + "02" + "00", &Key{Key: []byte{7}, Function: 1}},
+	} {
+		data, err := hex.DecodeString(test.written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Decode(data)
+		if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+			t.Errorf("error %v, difference:\n%s", err, diff)
+		}
+	}
+}
+
+// earlierLength is how long an event was before fields were appended to it; 0 if none
+// were.
+func earlierLength(e Event) int {
+	switch e := e.(type) {
+	case *Source:
+		old := Source{CodeDigest: e.CodeDigest, Source: record.Source{Name: e.Name, Text: e.Text}}
+		return len(Append(nil, &old)) - len("\x00\x00\x00")
+	case *Key:
+		old := Key{Key: e.Key, Function: e.Function, Parts: e.Parts}
+		return len(Append(nil, &old)) - len("\x00")
+	}
+	return 0
 }
 
 func TestUnknownKind(t *testing.T) {
@@ -143,7 +181,7 @@ func TestTruncated(t *testing.T) {
 		fill(reflect.ValueOf(e).Elem(), random)
 		whole := Append(nil, e)
 		for n := range len(whole) {
-			if _, err := Decode(whole[:n]); err == nil {
+			if _, err := Decode(whole[:n]); err == nil && n != earlierLength(e) {
 				t.Fatalf("%T: its first %d of %d bytes are decoded without an error", e, n, len(whole))
 			}
 		}

@@ -105,7 +105,11 @@ type CallDetail struct {
 type Source struct {
 	Name string `json:"name"` // with its package path
 	Text string `json:"text"`
-	Via  string `json:"via,omitempty"`  // the declaration that reached it first; "" for the function itself
-	File string `json:"file,omitempty"` // absolute, as far as is known
-	Line int    `json:"line,omitempty"` // of its first line; 0 if not known
+
+	// Via names the function that reached it first, "" for the cached function
+	// itself; File and Line are where it stood when it was first recorded. They are
+	// empty and 0 of what an older version recorded.
+	Via  string `json:"via,omitempty"`
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
 }

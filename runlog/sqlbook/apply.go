@@ -1,8 +1,10 @@
 package sqlbook
 
 import (
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -31,11 +33,7 @@ func (a *applier) apply(e event.Event) error {
 	case *event.Key:
 		return a.key(e)
 	case *event.Snapshot:
-		digest, err := hex.DecodeString(e.Digest)
-		if err != nil {
-			return err
-		}
-		return a.exec("INSERT OR IGNORE INTO snapshot (digest, blob) VALUES (?, ?)", digest, e.Blob)
+		return a.snapshot(e)
 	case *event.CallStart:
 		return a.callStart(e)
 	case *event.CallEnd:
@@ -80,6 +78,8 @@ func (a *applier) apply(e event.Event) error {
 	case *event.OutputScope:
 		return a.exec("INSERT OR REPLACE INTO output_scope (run, stream, offset, bytes, call, batch, task) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			a.run, e.Stream, e.Offset, e.Bytes, a.callID(e.Scope.Call), e.Scope.Batch, e.Scope.Task)
+	case *event.Result:
+		return a.result(e)
 	case *event.Note:
 		return a.exec("INSERT INTO note (run, seq, text, at) SELECT ?1, 1 + coalesce(max(seq), 0), ?2, ?3 FROM note WHERE run = ?1",
 			a.run, e.Text, nanos(e.At))
@@ -259,7 +259,9 @@ func (a *applier) source(e *event.Source) error {
 	if err != nil {
 		return err
 	}
-	return a.exec("INSERT OR IGNORE INTO source (code_digest, name, text) VALUES (?, ?, ?)", code, e.Name, text)
+	return a.exec(`INSERT INTO source (code_digest, name, text, via, file, line) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET via = excluded.via, file = excluded.file, line = excluded.line WHERE file = ''`,
+		code, e.Name, text, e.Via, e.File, e.Line)
 }
 
 func (a *applier) key(e *event.Key) error {
@@ -267,18 +269,59 @@ func (a *applier) key(e *event.Key) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range e.Parts {
-		digest, err := hex.DecodeString(p.Digest)
-		if err != nil {
-			return err
-		}
-		err = a.exec("INSERT OR IGNORE INTO part (key, position, kind, name, digest, preview) VALUES (?, ?, ?, ?, ?, ?)",
-			id, p.Position, p.Kind, p.Name, digest, p.Preview)
-		if err != nil {
+	if e.Call != 0 {
+		if err := a.addRow(a.bulks.firstCalls, a.run, id, e.Call); err != nil {
 			return err
 		}
 	}
-	return nil
+	// Each program declares the keys that it uses anew.
+	known, err := a.hasParts(id, len(e.Parts))
+	if err != nil || known {
+		return err
+	}
+	parts, err := keyPartsOf(e.Parts)
+	if err != nil {
+		return err
+	}
+	for i := range parts {
+		p := &parts[i]
+		if err := a.addRow(a.bulks.parts, id, int64(e.Parts[i].Position), string(p.kind), p.name, p.digest, p.preview); err != nil {
+			return err
+		}
+	}
+	return a.newKey(id, e.Function, parts)
+}
+
+// hasParts reports whether it is on record what a key is made of. If not, it is from now
+// on.
+func (a *applier) hasParts(key int64, count int) (bool, error) {
+	isNew, isKnown := a.newKeys[key]
+	a.newKeys[key] = false
+	if isKnown {
+		return !isNew, nil
+	}
+	rows, err := a.id("SELECT count(*) FROM part WHERE key = ?", key)
+	return rows == int64(count), err
+}
+
+// newKey lets a key be found by its arguments that was not known before.
+func (a *applier) newKey(id, number int64, parts []keyPart) error {
+	function, err := a.functionID(number)
+	if err != nil {
+		return err
+	}
+	name, known := a.names[function]
+	if !known {
+		s, err := a.statement("SELECT name FROM func WHERE id = ?")
+		if err != nil {
+			return err
+		}
+		if err := s.QueryRowContext(a.ctx, function).Scan(&name); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		a.names[function] = name
+	}
+	return a.addNeighbours(id, name, parts)
 }
 
 func (a *applier) keyID(digest []byte, function int64) (int64, error) {
@@ -293,6 +336,7 @@ func (a *applier) keyID(digest []byte, function int64) (int64, error) {
 		var f int64
 		if f, err = a.functionID(function); err == nil {
 			id, err = a.insert("INSERT INTO key (digest, func) VALUES (?, ?)", digest, f)
+			a.newKeys[id] = true
 		}
 	}
 	if err == nil {
@@ -359,9 +403,12 @@ func (a *applier) callEnd(e *event.CallEnd) error {
 	a.count(e)
 	if e.Outcome != record.Hit {
 		if e.Outcome == record.Miss && e.StoreError == "" {
-			if err := a.exec("UPDATE key SET stored = ? WHERE id = ?", a.callID(e.Call), key); err != nil {
+			err := a.exec("UPDATE key SET stored = ?, duration = ?, result = ? WHERE id = ?",
+				a.callID(e.Call), int64(e.Duration), firstBytes(e.ResultDigest), key)
+			if err != nil {
 				return err
 			}
+			a.lastMiss = missedKey{e.Call, key}
 		}
 		rows, err := a.execCount(`UPDATE call SET outcome = ?, reason = ?, detail = ?, duration = ?,
 				result_digest = ?, result_bytes = ?, error = ?, store_error = ? WHERE id = ?`,
@@ -387,6 +434,14 @@ func (a *applier) callEnd(e *event.CallEnd) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.callID(e.Call), a.run, a.callID(e.Scope.Call), e.Scope.Batch, e.Scope.Task, function, key, e.Outcome,
 		e.Reason, e.Detail, origin, nanos(e.Started), int64(e.Duration), int64(e.Saved), result, e.ResultBytes, e.Error, e.StoreError)
+}
+
+// firstBytes are what is enough of a digest to tell few from each other; nil of none.
+func firstBytes(digest []byte) []byte {
+	if len(digest) == 0 {
+		return nil
+	}
+	return digest[:min(len(digest), 8)]
 }
 
 func (a *applier) count(e *event.CallEnd) {

@@ -24,6 +24,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"labbook/diffargs"
 	"labbook/runlog/trigram"
 )
 
@@ -64,6 +65,8 @@ type Book struct {
 	source string // how db makes connections
 	db     *sql.DB
 	now    func() time.Time
+	// sketchOf reads the sketch of a marshalled snapshot.
+	sketchOf func(blob []byte) ([]uint64, error)
 	// patience is how long to wait for others that write, in nanoseconds; 0 for
 	// busyTime.
 	patience atomic.Int64
@@ -112,7 +115,7 @@ func createWith(ctx context.Context, path string, migrated func(schema int) erro
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
-	b := &Book{path: path, source: dsn(path, "rwc", "synchronous(NORMAL)", fmt.Sprintf("journal_size_limit(%d)", keptLog)), now: time.Now, outputLimit: DefaultOutputLimit}
+	b := &Book{path: path, source: dsn(path, "rwc", "synchronous(NORMAL)", fmt.Sprintf("journal_size_limit(%d)", keptLog)), now: time.Now, sketchOf: diffargs.SketchOf, outputLimit: DefaultOutputLimit}
 	b.db, err = sql.Open("sqlite", b.source)
 	if err == nil {
 		err = b.migrate(ctx, migrated)
@@ -143,7 +146,7 @@ func Open(ctx context.Context, path string) (*Book, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
 	}
-	b := &Book{path: path, source: dsn(path, "ro"), now: time.Now}
+	b := &Book{path: path, source: dsn(path, "ro"), now: time.Now, sketchOf: diffargs.SketchOf}
 	b.db, err = sql.Open("sqlite", b.source)
 	if err != nil {
 		return nil, fmt.Errorf("open lab-book: %w", err)
@@ -298,8 +301,13 @@ func (b *Book) migrate(ctx context.Context, migrated func(schema int) error) err
 			return fmt.Errorf("migrate to schema %d: %w", i+1, err)
 		}
 		if i+1 == indexedSchema {
-			if err := b.indexAllOutput(ctx, tx); err != nil {
+			if err := b.indexAllOutput(ctx, conn, tx); err != nil {
 				return fmt.Errorf("migrate to schema %d: index output: %w", i+1, err)
+			}
+		}
+		if i+1 == derivedSchema {
+			if err := b.derive(ctx, conn, tx); err != nil {
+				return fmt.Errorf("migrate to schema %d: %w", i+1, err)
 			}
 		}
 		if err := migrated(i + 1); err != nil {

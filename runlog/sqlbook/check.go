@@ -88,6 +88,7 @@ type rule struct {
 	count           string // a query for how many rows break it
 	meaning, remedy string
 	mend            []string
+	mendWith        func(ctx context.Context, b *Book, conn *sql.Conn, tx *sql.Tx) error // what no statement can do; nil for nothing
 }
 
 // sums are the columns of run that sum up its calls, with how.
@@ -111,6 +112,11 @@ const misplacedOutput = "(run <> id >> 32 OR seq <> " + seqOfID + ")"
 // missingFunctions are numbers of functions that rows name and that are not there.
 const missingFunctions = `SELECT func AS id FROM (SELECT DISTINCT func FROM call UNION SELECT func FROM key UNION SELECT func FROM run_func)
 	WHERE func NOT IN (SELECT id FROM func)`
+
+const (
+	withoutSnapshot = "value NOT IN (SELECT substr(digest, 1, 8) FROM snapshot)"
+	withoutCall     = "run IN (SELECT id FROM run) AND NOT EXISTS (SELECT 1 FROM call WHERE call.id = result.run << 32 | result.call)"
+)
 
 // placeRules say to which run a row belongs. They come before what is said of the
 // rows of runs, so that none is deleted with a run that it only seems to belong to.
@@ -153,6 +159,43 @@ var rules = []rule{
 		meaning: "parts of keys that are not there",
 		remedy:  "delete them",
 		mend:    []string{"DELETE FROM part WHERE key NOT IN (SELECT id FROM key)"},
+	},
+	{
+		kind:    "keys-not-indexed",
+		count:   "SELECT count(*) FROM (SELECT DISTINCT key FROM part WHERE key NOT IN (SELECT key FROM leave_one_out))",
+		meaning: "keys that are not found by their arguments: an older program was recording when the lab-book was migrated",
+		remedy:  "index them",
+		mendWith: func(ctx context.Context, b *Book, conn *sql.Conn, tx *sql.Tx) error {
+			return b.derive(ctx, conn, tx)
+		},
+	},
+	{
+		kind:    "index-of-no-key",
+		count:   "SELECT count(*) FROM leave_one_out WHERE key NOT IN (SELECT id FROM key)",
+		meaning: "keys that are found by their arguments and are not there",
+		remedy:  "delete what they are found by",
+		mend:    []string{"DELETE FROM leave_one_out WHERE key NOT IN (SELECT id FROM key)"},
+	},
+	{
+		kind:    "sketches-of-no-snapshot",
+		count:   "SELECT count(*) FROM sketch WHERE " + withoutSnapshot,
+		meaning: "sketches of values whose snapshots are not there",
+		remedy:  "delete them",
+		mend:    []string{"DELETE FROM sketch WHERE " + withoutSnapshot},
+	},
+	{
+		kind:    "results-of-no-call",
+		count:   "SELECT count(*) FROM result WHERE " + withoutCall,
+		meaning: "values that calls returned which are not there",
+		remedy:  "delete them",
+		mend:    []string{"DELETE FROM result WHERE " + withoutCall},
+	},
+	{
+		kind:    "first-calls-of-no-key",
+		count:   "SELECT count(*) FROM first_call WHERE key NOT IN (SELECT id FROM key)",
+		meaning: "first calls with keys that are not there",
+		remedy:  "delete what names them",
+		mend:    []string{"DELETE FROM first_call WHERE key NOT IN (SELECT id FROM key)"},
 	},
 	{
 		kind:    "no-source-text",
@@ -237,7 +280,7 @@ func (b *Book) Mend(ctx context.Context, kind string) error {
 	if kind == RowsOfNoRun {
 		return b.RemoveRows(ctx, func(int64) {})
 	}
-	err := b.transact(ctx, func(tx *sql.Tx) error {
+	err := b.transactOn(ctx, func(conn *sql.Conn, tx *sql.Tx) error {
 		for _, r := range slices.Concat(placeRules, rules) {
 			if r.kind != kind {
 				continue
@@ -246,6 +289,9 @@ func (b *Book) Mend(ctx context.Context, kind string) error {
 				if _, err := tx.ExecContext(ctx, statement); err != nil {
 					return err
 				}
+			}
+			if r.mendWith != nil {
+				return r.mendWith(ctx, b, conn, tx)
 			}
 			return nil
 		}

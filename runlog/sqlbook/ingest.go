@@ -56,9 +56,8 @@ func (b *Book) apply(ctx context.Context, spool, runUUID string, events []event.
 				return ErrGone
 			}
 		}
-		a := b.newApplier(ctx, tx)
-		a.hits.conn = conn
-		defer func() { err = errors.Join(err, a.hits.close()) }()
+		a := b.newApplier(ctx, conn, tx)
+		defer func() { err = errors.Join(err, a.hits.close(), a.closeBulks()) }()
 		if err := a.openRun(runUUID); err != nil {
 			return err
 		}
@@ -69,6 +68,9 @@ func (b *Book) apply(ctx context.Context, spool, runUUID string, events []event.
 		}
 		if err := a.flushHits(); err != nil {
 			return fmt.Errorf("take in hits: %w", err)
+		}
+		if err := a.flushRows(); err != nil {
+			return fmt.Errorf("take in rows: %w", err)
 		}
 		if err := a.flushOutput(); err != nil {
 			return fmt.Errorf("take in output: %w", err)
@@ -208,6 +210,7 @@ func (c *keyCache) put(digest []byte, id int64) {
 // An applier turns the events of one run into rows, within one transaction.
 type applier struct {
 	ctx        context.Context //nolint:containedctx // an applier lives no longer than its transaction
+	conn       *sql.Conn
 	tx         *sql.Tx
 	keys       *keyCache
 	statements map[string]*sql.Stmt
@@ -215,15 +218,20 @@ type applier struct {
 	book       *Book
 	output     *outputKeeper    // nil before there is any
 	functions  map[int64]int64  // number in the run → func.id
+	names      map[int64]string // func.id → func.name
+	lastMiss   missedKey
+	bulks      bulks
+	places     []keyPlace       // that wait to be inserted
+	newKeys    map[int64]bool   // of this transaction; whether it is yet to be said what they are made of
 	runs       map[string]int64 // UUID → run.id
 	counts     record.Counts
 	hits       hits
 }
 
-func (b *Book) newApplier(ctx context.Context, tx *sql.Tx) *applier {
+func (b *Book) newApplier(ctx context.Context, conn *sql.Conn, tx *sql.Tx) *applier {
 	return &applier{
-		ctx: ctx, tx: tx, book: b, keys: &b.keys,
-		statements: map[string]*sql.Stmt{}, functions: map[int64]int64{}, runs: map[string]int64{},
+		ctx: ctx, conn: conn, tx: tx, book: b, keys: &b.keys, hits: hits{conn: conn}, bulks: newBulks(), newKeys: map[int64]bool{},
+		statements: map[string]*sql.Stmt{}, functions: map[int64]int64{}, names: map[int64]string{}, runs: map[string]int64{},
 	}
 }
 

@@ -289,18 +289,18 @@ func (l *openLine) feed(parts [][]byte) *openLine {
 // indexAnew makes the index fit the output, whatever either was before. It takes
 // some seconds for each 100 MB, in one transaction.
 func (b *Book) indexAnew(ctx context.Context) error {
-	return b.transact(ctx, func(tx *sql.Tx) error {
+	return b.transactOn(ctx, func(conn *sql.Conn, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM output_block"); err != nil { // a trigger empties the index
 			return err
 		}
-		return b.indexAllOutput(ctx, tx)
+		return b.indexAllOutput(ctx, conn, tx)
 	})
 }
 
 // indexAllOutput puts the output of an older lab-book into the index.
 // The tables of its first schema are those of this one by then.
-func (b *Book) indexAllOutput(ctx context.Context, tx *sql.Tx) error {
-	a := b.newApplier(ctx, tx)
+func (b *Book) indexAllOutput(ctx context.Context, conn *sql.Conn, tx *sql.Tx) error {
+	a := b.newApplier(ctx, conn, tx)
 	var x outputIndexer
 	run, seq := int64(0), int64(0)
 	for {

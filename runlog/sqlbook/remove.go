@@ -32,6 +32,8 @@ var runTables = []runTable{
 	{"run_func", "number"},
 	{"batch", "batch"},
 	{"task", "batch, idx, attempt"},
+	{"result", "call, path"},
+	{"first_call", "key"},
 }
 
 // RemoveRun takes a run out of the lists at once. Its other rows are gone once

@@ -142,7 +142,8 @@ func syncFile(path string) error {
 // it or SQLite's own notes.
 func (b *Book) ownTables(ctx context.Context) ([]string, error) {
 	rows, err := b.db.QueryContext(ctx, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name")
-	return collect(rows, err, func(row scanner) (name string, err error) { return name, row.Scan(&name) })
+	names, err := collect(rows, err, func(row scanner) (name string, err error) { return name, row.Scan(&name) })
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(derivedTables, name) }), err
 }
 
 // settleSalvaged makes the tables fit each other again.
@@ -190,6 +191,9 @@ func (b *Book) settleSalvaged(ctx context.Context, damaged *sql.DB, report []Sal
 		}
 	}
 	if err := b.indexAnew(ctx); err != nil {
+		return err
+	}
+	if err := b.deriveAnew(ctx); err != nil {
 		return err
 	}
 	messages, err := b.IntegrityCheck(ctx)

@@ -92,7 +92,7 @@ func (b *Book) EstimateFreed(ctx context.Context, runs []int64) (int64, error) {
 			"SELECT "+weight+" FROM output WHERE run IN "+removed, "SELECT "+weight+" FROM output")
 	}
 	if err == nil {
-		err = share([]string{"key", "part", "snapshot"},
+		err = share([]string{"key", "part", "snapshot", "leave_one_out", "sketch"},
 			"SELECT (SELECT count(*) FROM key) - count(DISTINCT key) FROM call WHERE key <> 0 AND run NOT IN "+removed, "SELECT count(*) FROM key")
 	}
 	return int64(freed), err

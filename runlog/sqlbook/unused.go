@@ -34,21 +34,12 @@ func (b *Book) RemoveUnused(ctx context.Context, isQuiet func() (bool, error), p
 		if err != nil {
 			return fmt.Errorf("remove what is no longer used: %w", err)
 		}
-		for _, query := range []string{
-			`DELETE FROM snapshot WHERE digest IN (SELECT digest FROM snapshot
-				WHERE NOT EXISTS (SELECT 1 FROM part WHERE part.digest = snapshot.digest) LIMIT ?)`,
-			`DELETE FROM func WHERE id IN (SELECT id FROM func
-				WHERE NOT EXISTS (SELECT 1 FROM call WHERE call.func = func.id) AND NOT EXISTS (SELECT 1 FROM key WHERE key.func = func.id)
-				AND id NOT IN (SELECT func FROM run_func) LIMIT ?)`,
-			`DELETE FROM source WHERE (code_digest, name) IN (SELECT code_digest, name FROM source
-				WHERE code_digest NOT IN (SELECT code_digest FROM func) LIMIT ?)`,
-			`DELETE FROM source_text WHERE id IN (SELECT id FROM source_text WHERE id NOT IN (SELECT text FROM source) LIMIT ?)`,
-		} {
+		for _, remove := range b.removers() {
 			err := b.inSteps(ctx, count, func(tx *sql.Tx, limit int) (int64, bool, error) {
 				if err := whenQuiet(isQuiet); err != nil {
 					return 0, false, err
 				}
-				rows, err := affected(tx.ExecContext(ctx, query, limit))
+				rows, err := remove(ctx, tx, limit)
 				return rows, rows == int64(limit), err
 			})
 			if err != nil {
@@ -58,6 +49,29 @@ func (b *Book) RemoveUnused(ctx context.Context, isQuiet func() (bool, error), p
 		return nil
 	}
 	return ErrRecording
+}
+
+// A remover deletes up to limit rows, and says how many it came to.
+type remover func(ctx context.Context, tx *sql.Tx, limit int) (int64, error)
+
+// removers delete what belongs to nothing once the keys are gone that do.
+func (b *Book) removers() []remover {
+	return []remover{
+		b.removeSnapshots,
+		rowsRemover("DELETE FROM first_call WHERE (run, key) IN (SELECT run, key FROM first_call WHERE key NOT IN (SELECT id FROM key) LIMIT ?)"),
+		rowsRemover(`DELETE FROM func WHERE id IN (SELECT id FROM func
+			WHERE NOT EXISTS (SELECT 1 FROM call WHERE call.func = func.id) AND NOT EXISTS (SELECT 1 FROM key WHERE key.func = func.id)
+			AND id NOT IN (SELECT func FROM run_func) LIMIT ?)`),
+		rowsRemover(`DELETE FROM source WHERE (code_digest, name) IN (SELECT code_digest, name FROM source
+			WHERE code_digest NOT IN (SELECT code_digest FROM func) LIMIT ?)`),
+		rowsRemover("DELETE FROM source_text WHERE id IN (SELECT id FROM source_text WHERE id NOT IN (SELECT text FROM source) LIMIT ?)"),
+	}
+}
+
+func rowsRemover(query string) remover {
+	return func(ctx context.Context, tx *sql.Tx, limit int) (int64, error) {
+		return affected(tx.ExecContext(ctx, query, limit))
+	}
 }
 
 func whenQuiet(isQuiet func() (bool, error)) error {
@@ -137,6 +151,9 @@ func removeKeys(ctx context.Context, conn *sql.Conn, begun *time.Time, version i
 		return 0, err
 	}
 	for _, key := range keys {
+		if err := removeNeighbours(ctx, tx, key); err != nil {
+			return 0, err
+		}
 		for _, query := range []string{"DELETE FROM part WHERE key = ?", "DELETE FROM key WHERE id = ?"} {
 			if _, err := tx.ExecContext(ctx, query, key); err != nil {
 				return 0, err
