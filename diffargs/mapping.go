@@ -45,6 +45,10 @@ func (e *encoder) mapping(pl *plan, p unsafe.Pointer) error {
 
 // entry writes one entry of a map.
 func (e *encoder) entry(pl *plan, key, value unsafe.Pointer) error {
+	if e.visit != nil {
+		e.visit(key, value)
+		return nil
+	}
 	start := len(e.buf)
 	split := e.graph.splitsEntries(pl)
 	var outer outerEdges

@@ -42,7 +42,13 @@ func (e *encoder) items(elem *plan, data unsafe.Pointer, n int) error {
 	case elem.fixed == 0:
 		return nil
 	case elem.fixed > 0 && elem.layout != scattered:
-		e.memory(data, n*int(elem.size), elem.layout)
+		if size := n * int(elem.size); size > chunkSize && e.rows != nil {
+			first := len(e.leaves)
+			e.leaves = append(e.leaves, e.rows.leaves(elem, data, n)...)
+			e.endTree(uint64(size), first)
+		} else {
+			e.memory(data, size, elem.layout)
+		}
 		return nil
 	}
 	s := e.beginStream(elem.fixed < 0)
@@ -134,6 +140,9 @@ func (e *encoder) elements(elem *plan, data unsafe.Pointer, n int) []byte {
 
 // leavesOf returns the leaves of the tree of n such elements.
 func (e *encoder) leavesOf(elem *plan, data unsafe.Pointer, n int) []Digest {
+	if elem.layout != scattered && e.rows != nil {
+		return e.rows.leaves(elem, data, n)
+	}
 	if elem.layout != scattered {
 		return appendLeaves(nil, unsafe.Slice((*byte)(data), n*int(elem.size)), elem.layout)
 	}

@@ -10,6 +10,10 @@ import (
 // themselves where they are few enough.
 type Snapshot struct {
 	Root *Node
+	// Sketch is what to look up near values by, without their snapshots: the
+	// buckets of the value, at most 24, sorted. Values that share one are
+	// probably near, and the nearer the more they share; see [SketchOf].
+	Sketch []uint64
 }
 
 // Digest returns the digest of the value, zero for the zero Snapshot.

@@ -1,0 +1,119 @@
+package diffargs
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+)
+
+// Sketches are stored and compared with those of other versions and machines:
+// nothing here may change unless sketchVersion does.
+const (
+	golden = 0x9E3779B97F4A7C15 // odd: 2^64 by the golden ratio
+	stirs1 = 0xBF58476D1CE4E5B9
+	stirs2 = 0x94D049BB133111EB
+)
+
+// mix spreads each bit of x over all (the finalizer of SplitMix64, by Steele,
+// Lea and Flood). Only 0 becomes 0.
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * stirs1
+	x = (x ^ x>>27) * stirs2
+	return x ^ x>>31
+}
+
+// join returns a hash of two hashes in this order.
+func join(a, b uint64) uint64 { return mix(bits.RotateLeft64(a, 23)*golden + b + 1) }
+
+// hashText hashes text, eight bytes at a time.
+func hashText(text string) uint64 {
+	h := uint64(len(text)) * golden
+	for ; len(text) >= 8; text = text[8:] {
+		high, low := bits.Mul64(h^word(text), stirs1)
+		h = high ^ low
+	}
+	var rest [8]byte
+	copy(rest[:], text)
+	return mix(h ^ binary.LittleEndian.Uint64(rest[:])*stirs2)
+}
+
+func word(text string) uint64 {
+	_ = text[7]
+	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+}
+
+// How many bits of the mantissa a rounded number keeps.
+const (
+	coarseBits = 10
+	entryBits  = 16 // of a number that stands alone in its part
+	fineBits   = 24
+	moments    = 28
+)
+
+const codeOfNaN = 1 << 63
+
+// rounded returns x with so many bits of its mantissa kept, as a code. The edge
+// between two codes lies a third of the way from a number of few bits to the
+// next: as far as can be from all numbers of few bits more, so that neither
+// whole numbers nor halves and quarters lie on edges, where noise would tell.
+// grid 1 has its edges half-way between those of grid 0.
+func rounded(x float64, keep uint, grid uint64) uint64 {
+	switch {
+	case x == 0: // also −0
+		return 0
+	case x != x:
+		return codeOfNaN
+	}
+	drop := 52 - keep
+	return (math.Float64bits(x) + (1<<drop)/3 + grid<<(drop-1)) >> drop
+}
+
+// coarse is rounded(x, coarseBits, 0).
+func coarse(x float64) uint64 {
+	const drop = 52 - coarseBits
+	switch {
+	case x == 0:
+		return 0
+	case x != x:
+		return codeOfNaN
+	}
+	return (math.Float64bits(x) + (1<<drop)/3) >> drop
+}
+
+// A bottom keeps the smallest of the hashes that it is given, each once: of two
+// sets that have much in common, the smallest are likely to be the same (MinHash
+// in the bottom-k form; Broder 1997, Cohen and Kaplan 2007).
+type bottom struct {
+	most   int // at most len(smallest)
+	count  int
+	common [8]uint64
+}
+
+func (b *bottom) hashes() []uint64 { return b.common[:b.count] }
+
+// limit is what a hash has to be below to be kept.
+func (b *bottom) limit() uint64 {
+	if b.count < b.most {
+		return math.MaxUint64
+	}
+	return b.common[b.count-1]
+}
+
+func (b *bottom) add(h uint64) {
+	if h >= b.limit() {
+		return
+	}
+	at := b.count
+	for at > 0 && b.common[at-1] >= h {
+		at--
+		if b.common[at] == h {
+			return
+		}
+	}
+	if b.count < b.most {
+		b.count++
+	}
+	copy(b.common[at+1:b.count], b.common[at:])
+	b.common[at] = h
+}

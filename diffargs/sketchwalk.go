@@ -1,0 +1,266 @@
+package diffargs
+
+import (
+	"cmp"
+	"math/bits"
+	"reflect"
+	"slices"
+	"unsafe"
+)
+
+const (
+	partsKept = 6
+	maxVisits = 1 << 14 // what is beyond so many parts is left out of a sketch
+	maxWalk   = 32      // depth; cyclic values have no end
+	// fewParts is how many elements or entries are looked into one by one. Of
+	// more, each counts as a whole.
+	fewParts = 16
+	maxTexts = 8
+)
+
+// What stands for a step in the path of a part. Elements have no index, so that
+// their order does not count; pointers and interfaces are no step.
+const (
+	stepElement = 0x5EED<<32 + iota
+	stepKey
+	stepEntry
+)
+
+// walk looks into the value at p. The hash of its path is path.
+func (s *sketcher) walk(pl *plan, p unsafe.Pointer, path uint64, depth int) {
+	if s.visits--; s.visits < 0 || depth > maxWalk {
+		return
+	}
+	switch {
+	case pl.treatment == leftOut:
+	case pl.treatment != walked:
+		s.part(path, s.signature(pl, p, 0))
+	case isNumber(pl):
+		s.part(path, s.signature(pl, p, 0))
+		s.addRow(row(p, 1, pl))
+	case pl.kind == reflect.String:
+		s.part(path, s.signature(pl, p, 0))
+		if len(s.texts) < maxTexts {
+			s.texts = append(s.texts, *(*string)(p))
+		}
+	case pl.kind == reflect.Slice:
+		header := (*sliceHeader)(p)
+		s.sequence(pl.elem, header.data, header.len, path, depth)
+	case pl.kind == reflect.Array:
+		if pl.elem != nil {
+			s.sequence(pl.elem, p, pl.typ.Len(), path, depth)
+		}
+	case pl.kind == reflect.Struct:
+		for i := range pl.fields {
+			f := &pl.fields[i]
+			s.walk(f.plan, unsafe.Add(p, f.offset), join(path, hashText(f.name)), depth+1)
+		}
+	case pl.kind == reflect.Map:
+		s.mapping(pl, p, path, depth)
+	case pl.kind == reflect.Pointer:
+		if at := *(*unsafe.Pointer)(p); at != nil {
+			s.walk(pl.elem, at, path, depth+1)
+			return
+		}
+		s.part(path, 0)
+	case pl.kind == reflect.Interface:
+		if held := reflect.NewAt(pl.typ, p).Elem().Elem(); held.IsValid() {
+			if at, err := addressOf(held); err == nil {
+				s.walk(s.e.planOf(held.Type()), at, path, depth+1)
+			}
+			return
+		}
+		s.part(path, 0)
+	}
+}
+
+// part adds a part with this signature.
+func (s *sketcher) part(path, signature uint64) {
+	if signature == 0 {
+		s.zeros.add(mix(path + 1))
+		return
+	}
+	s.parts.add(join(path, signature))
+}
+
+// row returns n values as the row of numbers that they are, with a count of 0
+// unless they consist of nothing but numbers of one kind.
+func row(data unsafe.Pointer, n int, pl *plan) numberRow {
+	kind := soleKind(pl)
+	if kind == reflect.Invalid {
+		return numberRow{}
+	}
+	size := numberSize(kind)
+	return numberRow{data: data, count: n * int(pl.size/size), stride: size, kind: kind}
+}
+
+// addRow adds numbers to those of the whole value.
+func (s *sketcher) addRow(r numberRow) {
+	s.numbers += r.count
+	if last := len(s.rows) - 1; last >= 0 && s.rows[last].isContinuedBy(&r) {
+		s.rows[last].count += r.count
+		return
+	}
+	s.rows = append(s.rows, r)
+}
+
+// soleKind returns the kind of number that values of a type consist of, all
+// their memory of it; Invalid if there is none.
+func soleKind(pl *plan) reflect.Kind {
+	switch {
+	case pl.treatment != walked || pl.size == 0:
+		return reflect.Invalid
+	case pl.kind == reflect.Complex64:
+		return reflect.Float32
+	case pl.kind == reflect.Complex128:
+		return reflect.Float64
+	case isNumber(pl):
+		return pl.kind
+	case pl.kind == reflect.Array:
+		return soleKind(pl.elem)
+	case pl.kind != reflect.Struct || len(pl.fields) == 0:
+		return reflect.Invalid
+	}
+	kind, end := soleKind(pl.fields[0].plan), uintptr(0)
+	for i := range pl.fields {
+		f := &pl.fields[i]
+		if f.offset != end || soleKind(f.plan) != kind {
+			return reflect.Invalid
+		}
+		end += f.plan.size
+	}
+	if end != pl.size {
+		return reflect.Invalid
+	}
+	return kind
+}
+
+func (s *sketcher) sequence(elem *plan, data unsafe.Pointer, n int, path uint64, depth int) {
+	if n == 0 {
+		s.part(path, 0)
+		return
+	}
+	path = join(path, stepElement)
+	if r := row(data, n, elem); r.count > 0 {
+		s.addRow(r)
+		s.rowPart(path, r, 32)
+		return
+	}
+	if elem.treatment == walked && elem.kind == reflect.Slice && soleKind(elem.elem) != reflect.Invalid {
+		s.rowsOfNumbers(elem, data, n, path)
+		return
+	}
+	nested := elem.treatment == walked && (elem.kind == reflect.Slice || elem.kind == reflect.Array)
+	for i := range n {
+		at := unsafe.Add(data, uintptr(i)*elem.size)
+		if !nested {
+			s.part(path, s.signature(elem, at, 0))
+		}
+		if nested || n <= fewParts {
+			s.walk(elem, at, path, depth+1)
+		}
+	}
+	if !nested && n > fewParts {
+		s.columns(elem, data, n, elem.size)
+	}
+}
+
+// rowsOfNumbers is for slices of slices of numbers. Only some of the rows are
+// parts, so that short ones cost little: those at both ends.
+func (s *sketcher) rowsOfNumbers(elem *plan, data unsafe.Pointer, n int, path uint64) {
+	rows := unsafe.Slice((*sliceHeader)(data), n)
+	ends := max(64, n*min(rows[0].len, 64)/64)
+	for i := range rows {
+		r := row(rows[i].data, rows[i].len, elem.elem)
+		s.addRow(r)
+		if i < ends || i >= n-ends {
+			s.rowPart(path, r, 8)
+		}
+	}
+}
+
+// rowPart adds a row as a part. Its first numbers stand for all; if they are
+// too much alike to tell it from others, it is none.
+func (s *sketcher) rowPart(path uint64, r numberRow, first int) {
+	first = min(first, r.count)
+	s.window = r.appendTo(s.window[:0], 0, first)
+	var h, changes, last uint64
+	for _, x := range s.window {
+		code := coarse(x)
+		if code != last {
+			changes++
+		}
+		last = code
+		h = (bits.RotateLeft64(h, 5) ^ code) * golden
+	}
+	if changes >= uint64(min(first, 3)) {
+		s.parts.add(join(path, h))
+	}
+}
+
+// columns adds the numbers that lie at the same place in each of n values.
+func (s *sketcher) columns(pl *plan, data unsafe.Pointer, n int, stride uintptr) {
+	switch {
+	case pl.treatment != walked:
+	case isNumber(pl):
+		kind := soleKind(pl)
+		for offset := uintptr(0); offset < pl.size; offset += numberSize(kind) {
+			s.rows = append(s.rows, numberRow{data: unsafe.Add(data, offset), count: n, stride: stride, kind: kind})
+			s.numbers += n
+		}
+	case pl.kind == reflect.Struct:
+		for i := range pl.fields {
+			f := &pl.fields[i]
+			s.columns(f.plan, unsafe.Add(data, f.offset), n, stride)
+		}
+	}
+}
+
+// mapping adds entries and keys as parts. Large maps are walked once, in no
+// order, so what follows must not depend on one.
+func (s *sketcher) mapping(pl *plan, p unsafe.Pointer, path uint64, depth int) {
+	m := reflect.NewAt(pl.typ, p).Elem()
+	if m.Len() == 0 {
+		s.part(path, 0)
+		return
+	}
+	keyPath, entryPath := join(path, stepKey), join(path, stepEntry)
+	if m.Len() <= fewParts {
+		s.fewEntries(pl, m, keyPath, entryPath, depth)
+		return
+	}
+	s.e.visit = func(key, value unsafe.Pointer) {
+		k := s.signature(pl.key, key, 0)
+		s.part(keyPath, k)
+		s.part(join(entryPath, k), s.signature(pl.elem, value, 0))
+	}
+	// Visiting has no errors.
+	_ = pl.ranging(s.e, pl, p)
+	s.e.visit = nil
+}
+
+// fewEntries looks into the values of a map, in an order of their keys.
+func (s *sketcher) fewEntries(pl *plan, m reflect.Value, keyPath, entryPath uint64, depth int) {
+	type entry struct {
+		key   uint64
+		value reflect.Value
+	}
+	var entries []entry
+	for it := m.MapRange(); it.Next(); {
+		key, value := reflect.New(pl.key.typ), reflect.New(pl.elem.typ)
+		key.Elem().SetIterKey(it)
+		value.Elem().SetIterValue(it)
+		k := s.signature(pl.key, key.UnsafePointer(), 0)
+		s.part(keyPath, k)
+		entries = append(entries, entry{k, value})
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
+	for i, e := range entries {
+		if i > 0 && entries[i-1].key == e.key {
+			return // Long keys that are much alike have no certain order.
+		}
+	}
+	for _, e := range entries {
+		s.walk(pl.elem, e.value.UnsafePointer(), join(entryPath, e.key), depth+1)
+	}
+}
