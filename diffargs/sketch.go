@@ -2,6 +2,7 @@ package diffargs
 
 import (
 	"slices"
+	"sync"
 	"unsafe"
 )
 
@@ -47,21 +48,32 @@ type sketcher struct {
 	buckets []uint64
 }
 
+var sketchers = sync.Pool{New: func() any { return new(sketcher) }}
+
 // sketchOf returns the sketch of the value at p, which can be digested.
 func sketchOf(e *encoder, pl *plan, p unsafe.Pointer) []uint64 {
-	s := sketcher{
-		e:      e,
-		visits: maxVisits,
-		parts:  bottom{most: partsKept},
-		zeros:  bottom{most: partsKept},
-	}
+	s := sketchers.Get().(*sketcher)
+	defer s.release()
+	s.e, s.visits = e, maxVisits
+	s.parts.most, s.zeros.most = partsKept, partsKept
 	s.walk(pl, p, 0, 0)
 	s.addNumbers()
 	s.addParts()
 	s.addTexts()
 	s.buckets = s.buckets[:min(len(s.buckets), maxSketch)]
 	slices.Sort(s.buckets)
-	return slices.Compact(s.buckets)
+	return slices.Clone(slices.Compact(s.buckets))
+}
+
+// release makes the sketcher ready for another value.
+func (s *sketcher) release() {
+	clear(s.rows)
+	clear(s.texts)
+	*s = sketcher{rows: s.rows[:0], texts: s.texts[:0], window: s.window[:0], codes: s.codes[:0], buckets: s.buckets[:0]}
+	if cap(s.rows) > maxKeptMemory {
+		s.rows = nil
+	}
+	sketchers.Put(s)
 }
 
 // bucket adds the bucket of a feature.

@@ -53,11 +53,17 @@ const (
 
 const codeOfNaN = 1 << 63
 
-// rounded returns x with so many bits of its mantissa kept, as a code. The edge
-// between two codes lies a third of the way from a number of few bits to the
-// next: as far as can be from all numbers of few bits more, so that neither
-// whole numbers nor halves and quarters lie on edges, where noise would tell.
-// grid 1 has its edges half-way between those of grid 0.
+// How far the edge between two codes is from a number of few bits, in parts of
+// the distance between two such numbers: the golden section is far from all
+// fractions, so that whole numbers, halves, thirds and tenths are not on an
+// edge, where the least noise would tell.
+const (
+	goldenPart = 0.3819660112501051
+	goldenBits = 0x61C8864680B583EB // of 2^64
+)
+
+// rounded returns x with so many bits of its mantissa kept, as a code. grid 1
+// has its edges half-way between those of grid 0.
 func rounded(x float64, keep uint, grid uint64) uint64 {
 	switch {
 	case x == 0: // also −0
@@ -66,7 +72,7 @@ func rounded(x float64, keep uint, grid uint64) uint64 {
 		return codeOfNaN
 	}
 	drop := 52 - keep
-	return (math.Float64bits(x) + (1<<drop)/3 + grid<<(drop-1)) >> drop
+	return (math.Float64bits(x) + goldenBits>>(64-drop) + grid<<(drop-1)) >> drop
 }
 
 // coarse is rounded(x, coarseBits, 0).
@@ -78,7 +84,7 @@ func coarse(x float64) uint64 {
 	case x != x:
 		return codeOfNaN
 	}
-	return (math.Float64bits(x) + (1<<drop)/3) >> drop
+	return (math.Float64bits(x) + goldenBits>>(64-drop)) >> drop
 }
 
 // A bottom keeps the smallest of the hashes that it is given, each once: of two

@@ -123,7 +123,7 @@ const (
 	blocksKept   = 2 // at each end
 	blockLength  = 16
 	blockLonger  = 4 // times as long where numbers are alike, twice
-	blockChanges = 8
+	blockChanges = 6
 )
 
 // addBlocks makes buckets of numbers at certain places.
@@ -190,7 +190,7 @@ func plainCodes(codes []uint64, x []float64) []uint64 {
 }
 
 const (
-	shapeLevels  = 128
+	shapeLevels  = 64
 	shortestForm = 6               // numbers
 	leastRange   = 1.0 / (1 << 40) // of the largest number; less is rounding errors
 )
@@ -219,7 +219,7 @@ func shapeCodes(codes []uint64, x []float64) []uint64 {
 		base, span = x[high], -span
 	}
 	for _, v := range x {
-		level := float64((v-base)/span*shapeLevels) + 1.0/3
+		level := float64((v-base)/span*shapeLevels) + goldenPart
 		if level != level {
 			level = 2 * shapeLevels
 		}
@@ -229,17 +229,30 @@ func shapeCodes(codes []uint64, x []float64) []uint64 {
 }
 
 const (
-	gramsKept   = 3 // of each end
-	shortRow    = 48
-	notSoShort  = 24
+	gramsKept   = 3 // of each end and length
 	sampleCodes = 64
+	fewValues   = 5
 	manyValues  = 10
-	someValues  = 6
 )
 
-// addGrams makes buckets of numbers in a row, wherever they are. Grams are
-// longer where few numbers are not the same: eight of many values, 64 of few.
-// In between there are both, so that no small change decides.
+// gramLengths are how many numbers make a gram: the longer, the less a number
+// tells and the more there are, so that unlike values have none in common.
+// Bounds overlap, so that no small change leaves two values without a length in
+// common.
+var gramLengths = [...]struct {
+	length, changes     int
+	leastRow, mostRow   int // numbers
+	leastKind, mostKind int // different ones
+}{
+	{3, 1, 3, 9, fewValues, math.MaxInt},
+	{5, 2, 6, 47, fewValues, math.MaxInt},
+	{8, 4, 24, math.MaxInt, fewValues, math.MaxInt},
+	{12, 4, 12, 47, 2, fewValues},
+	{24, 6, 32, 255, 2, fewValues},
+	{64, 8, 128, math.MaxInt, 2, manyValues},
+}
+
+// addGrams makes buckets of numbers in a row, wherever they are.
 func (s *sketcher) addGrams(front, back []float64) {
 	keep := uint(coarseBits)
 	values := distinctCodes(front, keep)
@@ -248,33 +261,28 @@ func (s *sketcher) addGrams(front, back []float64) {
 			keep, values = fineBits, fine
 		}
 	}
-	var whole bottom
-	for i, window := range [][]float64{front, back} {
-		if i > 0 && len(back) == s.numbers {
-			break
+	s.gramsOf(front, keep, values)
+	if len(back) < s.numbers {
+		s.gramsOf(back, keep, values)
+	}
+}
+
+func (s *sketcher) gramsOf(window []float64, keep uint, values int) {
+	s.codes = s.codes[:0]
+	for _, x := range window {
+		s.codes = append(s.codes, rounded(x, keep, 0))
+	}
+	for i := range gramLengths {
+		g := &gramLengths[i]
+		if s.numbers < g.leastRow || s.numbers > g.mostRow || values < g.leastKind || values > g.mostKind {
+			continue
 		}
-		s.codes = s.codes[:0]
-		for _, x := range window {
-			s.codes = append(s.codes, rounded(x, keep, 0))
-		}
-		whole = bottom{most: gramsKept}
+		kept := bottom{most: gramsKept}
 		if len(window) == s.numbers {
-			whole.most = 2 * gramsKept
+			kept.most = 2 * gramsKept
 		}
-		if s.numbers < shortRow {
-			grams(&whole, s.codes, 3, 2)
-			s.addBottom(numbersInARow, &whole)
-			whole.count = 0
-		}
-		if s.numbers >= notSoShort && values >= someValues {
-			grams(&whole, s.codes, 8, 4)
-			s.addBottom(numbersInARow, &whole)
-			whole.count = 0
-		}
-		if s.numbers >= notSoShort && values <= manyValues {
-			grams(&whole, s.codes, 64, 8)
-			s.addBottom(numbersInARow, &whole)
-		}
+		grams(&kept, s.codes, g.length, g.changes)
+		s.addBottom(numbersInARow, &kept)
 	}
 }
 
