@@ -171,7 +171,7 @@ func BenchmarkSketch(b *testing.B) {
 				for ; time.Since(start) < time.Millisecond || rounds == 0; rounds++ {
 					e := newEncoder()
 					if sketching {
-						e.rows = rowRecords{}
+						e.records = newRecords()
 					}
 					if _, err := e.value(pl, at); err != nil {
 						b.Fatal(err)

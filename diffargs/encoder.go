@@ -19,8 +19,7 @@ type encoder struct {
 	depth int               // objects being encoded
 	graph *graph            // not nil once the value is known to be cyclic or deep
 
-	rows  rowRecords                      // of the snapshot at hand, if one is taken
-	visit func(key, value unsafe.Pointer) // not nil while a map is walked without being encoded
+	records *records // of what is met, while a snapshot is taken
 
 	graphed int // nodes of all graphs since the encoder was taken from the pool
 
@@ -53,7 +52,7 @@ func newEncoder() *encoder { return encoders.Get().(*encoder) }
 
 // release makes the encoder ready for another digest.
 func (e *encoder) release() {
-	e.word, e.held, e.graph, e.rows, e.depth, e.graphed = nil, nil, nil, nil, 0, 0
+	e.word, e.held, e.graph, e.records, e.depth, e.graphed = nil, nil, nil, nil, 0, 0
 	e.buf, e.leaves, e.spans = e.buf[:0], e.leaves[:0], e.spans[:0]
 	if cap(e.buf) > maxKeptBytes {
 		e.buf = nil

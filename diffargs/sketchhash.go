@@ -1,7 +1,6 @@
 package diffargs
 
 import (
-	"encoding/binary"
 	"math"
 	"math/bits"
 )
@@ -24,24 +23,6 @@ func mix(x uint64) uint64 {
 
 // join returns a hash of two hashes in this order.
 func join(a, b uint64) uint64 { return mix(bits.RotateLeft64(a, 23)*golden + b + 1) }
-
-// hashText hashes text, eight bytes at a time.
-func hashText(text string) uint64 {
-	h := uint64(len(text)) * golden
-	for ; len(text) >= 8; text = text[8:] {
-		high, low := bits.Mul64(h^word(text), stirs1)
-		h = high ^ low
-	}
-	var rest [8]byte
-	copy(rest[:], text)
-	return mix(h ^ binary.LittleEndian.Uint64(rest[:])*stirs2)
-}
-
-func word(text string) uint64 {
-	_ = text[7]
-	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
-		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
-}
 
 // How many bits of the mantissa a rounded number keeps.
 const (

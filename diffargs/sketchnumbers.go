@@ -9,8 +9,8 @@ import (
 // How much of long rows is looked at: so many numbers from each end, and one in
 // windowPart of all if that is more.
 const (
-	minWindow  = 128
-	windowPart = 16
+	minWindow  = 64
+	windowPart = 64
 	maxWindow  = 1 << 13
 )
 
@@ -95,7 +95,7 @@ func (s *sketcher) addSquares() {
 		if !r.hasSquares() {
 			return
 		}
-		known := s.e.rows[rowPlace{r.data, r.count * int(r.stride)}].squares
+		known := s.e.records.squares(r)
 		if known == nil {
 			known = r.allSquares()
 		}
@@ -117,7 +117,7 @@ func (r *numberRow) hasSquares() bool {
 
 // Places of blocks, counted from an end. The first ones that have something to
 // tell are taken.
-var blockPlaces = [...]int{0, 64, 256, 1024, 4096}
+var blockPlaces = [...]int{0, 32, 256, 1024, 4096}
 
 const (
 	blocksKept   = 2 // at each end
@@ -218,8 +218,9 @@ func shapeCodes(codes []uint64, x []float64) []uint64 {
 	if high < low {
 		base, span = x[high], -span
 	}
+	scale := shapeLevels / span
 	for _, v := range x {
-		level := float64((v-base)/span*shapeLevels) + goldenPart
+		level := float64((v-base)*scale) + goldenPart
 		if level != level {
 			level = 2 * shapeLevels
 		}
@@ -248,8 +249,7 @@ var gramLengths = [...]struct {
 	{5, 2, 6, 47, fewValues, math.MaxInt},
 	{8, 4, 24, math.MaxInt, fewValues, math.MaxInt},
 	{12, 4, 12, 47, 2, fewValues},
-	{24, 6, 32, 255, 2, fewValues},
-	{64, 8, 128, math.MaxInt, 2, manyValues},
+	{24, 6, 32, math.MaxInt, 2, fewValues},
 }
 
 // addGrams makes buckets of numbers in a row, wherever they are.

@@ -76,14 +76,33 @@ func (s *sketcher) elementsSignature(elem *plan, data unsafe.Pointer, n, depth i
 
 func numberSignature(pl *plan, p unsafe.Pointer) uint64 {
 	var room [2]float64
-	r := row(p, 1, pl)
-	var h uint64
-	for _, x := range r.appendTo(room[:0], 0, r.count) {
-		if code := rounded(x, entryBits, 0); code != 0 || h != 0 {
-			h = join(h, code)
-		}
+	x := appendNumber(room[:0], pl.kind, p)
+	h := rounded(x[0], entryBits, 0)
+	if len(x) > 1 && (h != 0 || x[1] != 0) {
+		h = join(h, rounded(x[1], entryBits, 0))
 	}
-	return h
+	if h == 0 {
+		return 0
+	}
+	return mix(h)
+}
+
+// appendNumber appends the number at p to x, as two if it is complex.
+func appendNumber(x []float64, kind reflect.Kind, p unsafe.Pointer) []float64 {
+	switch kind {
+	case reflect.Float64:
+		return append(x, *(*float64)(p))
+	case reflect.Int:
+		return append(x, float64(*(*int)(p)))
+	case reflect.Complex64:
+		c := *(*complex64)(p)
+		return append(x, float64(real(c)), float64(imag(c)))
+	case reflect.Complex128:
+		c := *(*complex128)(p)
+		return append(x, real(c), imag(c))
+	default:
+		return rowFuncsOf[kind].appendTo(x, p, 1, 0)
+	}
 }
 
 // textSignature covers the whole of short texts, the beginning, the middle and
@@ -93,12 +112,17 @@ func textSignature(text string) uint64 {
 		return 0
 	}
 	if len(text) <= signatureText {
-		return hashText(text)
+		return hashBytes(text)
 	}
 	middle := (len(text) - signatureExcerpt) / 2
-	h := hashText(text[:signatureExcerpt])
-	h = join(h, hashText(text[middle:middle+signatureExcerpt]))
-	return join(h, hashText(text[len(text)-signatureExcerpt:]))
+	h := hashBytes(text[:signatureExcerpt])
+	h = join(h, hashBytes(text[middle:middle+signatureExcerpt]))
+	return join(h, hashBytes(text[len(text)-signatureExcerpt:]))
+}
+
+// hashBytes returns hashEncoding of the bytes of a text.
+func hashBytes(text string) uint64 {
+	return hashEncoding(unsafe.Slice(unsafe.StringData(text), len(text)))
 }
 
 // opaque returns the signature of a value whose encoding is all that is known.

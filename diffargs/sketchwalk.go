@@ -53,7 +53,7 @@ func (s *sketcher) walk(pl *plan, p unsafe.Pointer, path uint64, depth int) {
 	case pl.kind == reflect.Struct:
 		for i := range pl.fields {
 			f := &pl.fields[i]
-			s.walk(f.plan, unsafe.Add(p, f.offset), join(path, hashText(f.name)), depth+1)
+			s.walk(f.plan, unsafe.Add(p, f.offset), join(path, hashBytes(f.name)), depth+1)
 		}
 	case pl.kind == reflect.Map:
 		s.mapping(pl, p, path, depth)
@@ -150,19 +150,19 @@ func (s *sketcher) sequence(elem *plan, data unsafe.Pointer, n int, path uint64,
 		s.rowsOfNumbers(elem, data, n, path)
 		return
 	}
+	if known := s.e.records.elements[place{data, n * int(elem.size)}]; known != nil {
+		for _, h := range known.hashes() {
+			s.part(path, h)
+		}
+	}
 	nested := elem.treatment == walked && (elem.kind == reflect.Slice || elem.kind == reflect.Array)
-	for i := range n {
-		at := unsafe.Add(data, uintptr(i)*elem.size)
-		if !nested {
-			s.part(path, s.signature(elem, at, 0))
+	if nested || n <= fewParts {
+		for i := range n {
+			s.walk(elem, unsafe.Add(data, uintptr(i)*elem.size), path, depth+1)
 		}
-		if nested || n <= fewParts {
-			s.walk(elem, at, path, depth+1)
-		}
+		return
 	}
-	if !nested && n > fewParts {
-		s.columns(elem, data, n, elem.size)
-	}
+	s.columns(elem, data, n, elem.size)
 }
 
 // rowsOfNumbers is for slices of slices of numbers. Only some of the rows are
@@ -216,27 +216,26 @@ func (s *sketcher) columns(pl *plan, data unsafe.Pointer, n int, stride uintptr)
 	}
 }
 
-// mapping adds entries and keys as parts. Large maps are walked once, in no
-// order, so what follows must not depend on one.
+// mapping adds keys and entries as parts.
 func (s *sketcher) mapping(pl *plan, p unsafe.Pointer, path uint64, depth int) {
 	m := reflect.NewAt(pl.typ, p).Elem()
-	if m.Len() == 0 {
-		s.part(path, 0)
-		return
-	}
 	keyPath, entryPath := join(path, stepKey), join(path, stepEntry)
+	switch known := s.e.records.entries[*(*unsafe.Pointer)(p)]; {
+	case m.Len() == 0:
+		s.part(path, 0)
+	case known != nil:
+		for _, h := range known.keys.hashes() {
+			s.part(keyPath, h)
+		}
+		for _, h := range known.entries.hashes() {
+			s.part(entryPath, h)
+		}
+	case m.Len() > fewParts:
+		s.part(path, mix(uint64(m.Len())))
+	}
 	if m.Len() <= fewParts {
 		s.fewEntries(pl, m, keyPath, entryPath, depth)
-		return
 	}
-	s.e.visit = func(key, value unsafe.Pointer) {
-		k := s.signature(pl.key, key, 0)
-		s.part(keyPath, k)
-		s.part(join(entryPath, k), s.signature(pl.elem, value, 0))
-	}
-	// Visiting has no errors.
-	_ = pl.ranging(s.e, pl, p)
-	s.e.visit = nil
 }
 
 // fewEntries looks into the values of a map, in an order of their keys.

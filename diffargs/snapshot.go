@@ -129,12 +129,18 @@ func (n *Node) chunks() []Digest {
 }
 
 func numberWidth(kind reflect.Kind) int {
-	if kind == reflect.Invalid || kind > reflect.Complex128 || kind == reflect.Uintptr {
+	if kind > reflect.Complex128 {
 		return 0
 	}
-	width, _ := scalarBody(kind)
-	return width
+	return numberWidths[kind]
 }
+
+var numberWidths = func() (widths [reflect.Complex128 + 1]int) {
+	for _, kind := range numberKinds {
+		widths[kind], _ = scalarBody(kind)
+	}
+	return widths
+}()
 
 func isNumber(pl *plan) bool {
 	return pl.treatment == walked && numberWidth(pl.kind) > 0

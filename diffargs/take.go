@@ -31,13 +31,14 @@ func Take(v reflect.Value, limits Limits) (*Snapshot, error) {
 	}
 	e := newEncoder()
 	defer e.release()
-	e.rows = rowRecords{}
+	e.records = newRecords()
 	t := taker{e: e, limits: limits.withDefaults(), known: map[Digest]bool{}}
 	pl := e.planOf(v.Type())
 	root, err := t.node(part{plan: pl, at: p})
 	if err != nil {
 		return nil, err
 	}
+	e.records.complete = true
 	sketch := sketchOf(e, pl, p)
 	// Breadth first, so that limits cut the depths of a value rather than its
 	// last fields.
