@@ -3,6 +3,7 @@ package diffargs
 import (
 	"math"
 	"reflect"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -17,33 +18,39 @@ type numberRow struct {
 // rowFuncs are what can be done with n numbers from at on, for one kind of
 // number. A boolean is 0 or 1, a complex number is two numbers.
 type rowFuncs struct {
-	squares    func(at unsafe.Pointer, n int, stride uintptr) float64
 	appendTo   func(x []float64, at unsafe.Pointer, n int, stride uintptr) []float64
+	squares    func(at unsafe.Pointer, n int, stride uintptr) float64
+	words      func(at unsafe.Pointer, n int, stride uintptr) uint64
 	statistics func(at unsafe.Pointer, n int) partialStatistics
 }
 
 var rowFuncsOf = [...]rowFuncs{
-	reflect.Bool:    rowFuncsFor[uint8](),
-	reflect.Int:     rowFuncsFor[int](),
-	reflect.Int8:    rowFuncsFor[int8](),
-	reflect.Int16:   rowFuncsFor[int16](),
-	reflect.Int32:   rowFuncsFor[int32](),
-	reflect.Int64:   rowFuncsFor[int64](),
-	reflect.Uint:    rowFuncsFor[uint](),
-	reflect.Uint8:   rowFuncsFor[uint8](),
-	reflect.Uint16:  rowFuncsFor[uint16](),
-	reflect.Uint32:  rowFuncsFor[uint32](),
-	reflect.Uint64:  rowFuncsFor[uint64](),
-	reflect.Float32: rowFuncsFor[float32](),
-	reflect.Float64: rowFuncsFor[float64](),
+	reflect.Bool:    rowFuncsFor[uint8, uint8](),
+	reflect.Int:     rowFuncsFor[int, int](),
+	reflect.Int8:    rowFuncsFor[int8, int8](),
+	reflect.Int16:   rowFuncsFor[int16, int16](),
+	reflect.Int32:   rowFuncsFor[int32, int32](),
+	reflect.Int64:   rowFuncsFor[int64, int64](),
+	reflect.Uint:    rowFuncsFor[uint, uint](),
+	reflect.Uint8:   rowFuncsFor[uint8, uint8](),
+	reflect.Uint16:  rowFuncsFor[uint16, uint16](),
+	reflect.Uint32:  rowFuncsFor[uint32, uint32](),
+	reflect.Uint64:  rowFuncsFor[uint64, uint64](),
+	reflect.Float32: rowFuncsFor[float32, uint32](),
+	reflect.Float64: rowFuncsFor[float64, uint64](),
+}
+
+type wholeNumber interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
 }
 
 type realNumber interface {
-	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
+	wholeNumber | ~float32 | ~float64
 }
 
-func rowFuncsFor[N realNumber]() rowFuncs {
-	return rowFuncs{finiteSquares[N], appendNumbers[N], statisticsOf[N]}
+// rowFuncsFor is for numbers N that have the bits of a word W.
+func rowFuncsFor[N realNumber, W wholeNumber]() rowFuncs {
+	return rowFuncs{appendNumbers[N], finiteSquares[N], sumOfWords[W], statisticsOf[N]}
 }
 
 // numberSize returns the bytes of a number in memory, which are not those of
@@ -79,12 +86,9 @@ func appendNumbers[N realNumber](x []float64, at unsafe.Pointer, n int, stride u
 // encoding.
 func (r *numberRow) perChunk() int { return chunkSize / numberWidth(r.kind) }
 
-// chunkSquares returns the sum of the squares of the numbers in chunk i. The
-// sum of all chunks, in order, is the same whatever computes them.
-func (r *numberRow) chunkSquares(i int) float64 {
-	first := i * r.perChunk()
-	n := min(r.perChunk(), r.count-first)
-	return rowFuncsOf[r.kind].squares(r.at(first), n, r.stride)
+// squares returns the sum of the squares of all numbers.
+func (r *numberRow) squares() float64 {
+	return rowFuncsOf[r.kind].squares(r.data, r.count, r.stride)
 }
 
 // finiteSquares leaves out what has no finite square. Products are converted so
@@ -124,9 +128,39 @@ func sumOfSquares[N realNumber](at unsafe.Pointer, n int, stride uintptr) float6
 	return (a + b) + (c + d)
 }
 
-// allSquares returns the sums of all chunks.
-func (r *numberRow) allSquares() []float64 {
-	sums := make([]float64, (r.count+r.perChunk()-1)/r.perChunk())
-	forEachChunk(len(sums), func(i int) { sums[i] = r.chunkSquares(i) })
-	return sums
+// words returns the sum of the bits of all numbers, as words.
+func (r *numberRow) words() uint64 {
+	chunks := (r.count + r.perChunk() - 1) / r.perChunk()
+	if !isForAllCores(chunks) {
+		return rowFuncsOf[r.kind].words(r.data, r.count, r.stride)
+	}
+	var sum atomic.Uint64
+	onAllCores(chunks, func(i int) { sum.Add(r.chunkWords(i)) })
+	return sum.Load()
+}
+
+// chunkWords returns the sum of those in chunk i.
+func (r *numberRow) chunkWords(i int) uint64 {
+	first := i * r.perChunk()
+	return rowFuncsOf[r.kind].words(r.at(first), min(r.perChunk(), r.count-first), r.stride)
+}
+
+func sumOfWords[W wholeNumber](at unsafe.Pointer, n int, stride uintptr) uint64 {
+	var a, b, c, d uint64
+	if stride == unsafe.Sizeof(W(0)) {
+		rest := unsafe.Slice((*W)(at), n)
+		for len(rest) >= 8 {
+			x := (*[8]W)(rest)
+			a += uint64(x[0]) + uint64(x[4])
+			b += uint64(x[1]) + uint64(x[5])
+			c += uint64(x[2]) + uint64(x[6])
+			d += uint64(x[3]) + uint64(x[7])
+			rest = rest[8:]
+		}
+		n, at = len(rest), unsafe.Pointer(unsafe.SliceData(rest))
+	}
+	for i := range n {
+		a += uint64(*(*W)(unsafe.Add(at, uintptr(i)*stride)))
+	}
+	return a + b + c + d
 }

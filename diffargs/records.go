@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"reflect"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -26,8 +27,8 @@ type place struct {
 }
 
 type rowRecord struct {
-	leaves  []Digest
-	squares []float64 // of each chunk; nil if they have none
+	leaves []Digest
+	words  uint64 // the sum of the bits of the numbers, if they are of one kind
 }
 
 // An entryRecord has hashes of the keys of a map and of its entries.
@@ -51,22 +52,25 @@ func (rs *records) leaves(elem *plan, data unsafe.Pointer, n int) []Digest {
 	if known, found := rs.rows[at]; found {
 		return known.leaves
 	}
-	var record rowRecord
+	var words atomic.Uint64
 	var also func(int)
-	if r := row(data, n, elem); r.hasSquares() {
-		record.squares = make([]float64, (at.size+chunkSize-1)/chunkSize)
-		also = func(chunk int) { record.squares[chunk] = r.chunkSquares(chunk) }
+	if r := row(data, n, elem); r.hasWords() {
+		also = func(chunk int) { words.Add(r.chunkWords(chunk)) }
 	}
-	record.leaves = appendLeavesAnd(nil, unsafe.Slice((*byte)(data), at.size), elem.layout, also)
+	leaves := appendLeavesAnd(nil, unsafe.Slice((*byte)(data), at.size), elem.layout, also)
 	if rs.rows == nil {
 		rs.rows = map[place]rowRecord{}
 	}
-	rs.rows[at] = record
-	return record.leaves
+	rs.rows[at] = rowRecord{leaves, words.Load()}
+	return leaves
 }
 
-func (rs *records) squares(r *numberRow) []float64 {
-	return rs.rows[place{r.data, r.count * int(r.stride)}].squares
+// words returns the sum of the bits of a row's numbers.
+func (rs *records) words(r *numberRow) uint64 {
+	if known, found := rs.rows[place{r.data, r.count * int(r.stride)}]; found {
+		return known.words
+	}
+	return r.words()
 }
 
 func (rs *records) enterMap() {
@@ -88,16 +92,16 @@ func (rs *records) isOpen(n, known int) bool {
 }
 
 // partsOf returns where hashes of the n elements at data are to be kept, nil if
-// none are.
+// none are. Elements of a fixed size need not come by here on every machine.
 func (e *encoder) partsOf(elem *plan, data unsafe.Pointer, n int) *bottom {
 	rs := e.records
-	if rs == nil || e.graph != nil || !rs.isOpen(n, len(rs.elements)) || elem.kind == reflect.Slice || elem.kind == reflect.Array {
+	if rs == nil || e.graph != nil || !rs.isOpen(n, len(rs.elements)) || elem.fixed >= 0 || isSequence(elem) {
 		return nil
 	}
 	if rs.elements == nil {
 		rs.elements = map[place]*bottom{}
 	}
-	kept := &bottom{most: partsKept}
+	kept := &bottom{most: wholesKept}
 	rs.elements[place{data, n * int(elem.size)}] = kept
 	return kept
 }
@@ -108,7 +112,7 @@ func (e *encoder) recordEntries(pl *plan, p unsafe.Pointer, entries []entrySpan)
 	if rs == nil || e.graph != nil || !rs.isOpen(len(entries), len(rs.entries)) {
 		return
 	}
-	r := &entryRecord{bottom{most: partsKept}, bottom{most: partsKept}}
+	r := &entryRecord{bottom{most: wholesKept}, bottom{most: wholesKept}}
 	for i := range entries {
 		entry := e.buf[entries[i].start:entries[i].end]
 		key, value := entry, []byte(nil)
@@ -143,6 +147,9 @@ func keyLength(key *plan, entry []byte) int {
 		return 1 + key.fixed
 	case key.kind == reflect.String && key.treatment == walked:
 		n, size := binary.Uvarint(entry[1:])
+		if n > chunkSize {
+			n = uint64(len(Digest{}))
+		}
 		return 1 + size + int(n)
 	}
 	return 0

@@ -24,7 +24,7 @@ const (
 	shapeAtFront                      // the same but for scale and offset
 	shapeAtBack
 	numbersInARow // some numbers in a row, wherever they are
-	numbersPlain  // numbers that have nothing else to tell
+	numbersAlike  // one number, so many times
 	numberCoarse  // a single number
 	numberFine
 	partOfValue // a leaf, an element, an entry
@@ -39,8 +39,9 @@ type sketcher struct {
 	visits  int // values that may still be looked into
 	rows    []numberRow
 	numbers int    // in all rows
-	parts   bottom // what is not zero
-	zeros   bottom // what is
+	leaves  bottom // fields, and what else is looked into
+	wholes  bottom // elements and entries, as a whole
+	zeros   bottom // leaves that are zero
 	texts   []string
 
 	window  []float64 // room
@@ -55,14 +56,14 @@ func sketchOf(e *encoder, pl *plan, p unsafe.Pointer) []uint64 {
 	s := sketchers.Get().(*sketcher)
 	defer s.release()
 	s.e, s.visits = e, maxVisits
-	s.parts.most, s.zeros.most = partsKept, partsKept
+	s.leaves.most, s.wholes.most, s.zeros.most = leavesKept, wholesKept, leavesKept
 	s.walk(pl, p, 0, 0)
 	s.addNumbers()
 	s.addParts()
 	s.addTexts()
 	s.buckets = s.buckets[:min(len(s.buckets), maxSketch)]
 	slices.Sort(s.buckets)
-	return slices.Clone(slices.Compact(s.buckets))
+	return append([]uint64(nil), slices.Compact(s.buckets)...)
 }
 
 // release makes the sketcher ready for another value.
@@ -81,11 +82,17 @@ func (s *sketcher) bucket(f feature, hash uint64) {
 	s.buckets = append(s.buckets, mix(hash+mix(sketchVersion<<32+uint64(f))))
 }
 
-// addParts falls back on parts that are zero, which unlike values share, only
+// addParts falls back on leaves that are zero, which unlike values share, only
 // where there are not enough others.
 func (s *sketcher) addParts() {
-	hashes := append(s.parts.hashes(), s.zeros.hashes()...)
-	for _, h := range hashes[:min(len(hashes), partsKept)] {
-		s.bucket(partOfValue, h)
+	s.addBottom(partOfValue, &s.leaves)
+	s.zeros.count = min(s.zeros.count, leavesKept-s.leaves.count)
+	s.addBottom(partOfValue, &s.zeros)
+	s.addBottom(partOfValue, &s.wholes)
+}
+
+func (s *sketcher) addBottom(f feature, b *bottom) {
+	for _, h := range b.hashes() {
+		s.bucket(f, h)
 	}
 }

@@ -29,7 +29,7 @@ const (
 	coarseBits = 10
 	entryBits  = 16 // of a number that stands alone in its part
 	fineBits   = 24
-	moments    = 28
+	momentBits = 28
 )
 
 const codeOfNaN = 1 << 63

@@ -2,7 +2,7 @@ package diffargs
 
 import (
 	"math"
-	"reflect"
+	"math/bits"
 	"slices"
 )
 
@@ -24,25 +24,76 @@ func (s *sketcher) addNumbers() {
 		s.addSingle()
 		return
 	}
-	size := min(s.numbers, max(minWindow, min(s.numbers/windowPart, maxWindow)))
-	if s.numbers <= 2*minWindow {
+	s.addSums()
+	size := max(minWindow, min(s.numbers/windowPart, maxWindow))
+	if s.numbers <= 2*size {
 		size = s.numbers
 	}
-	front := s.front(s.window[:0], size)
-	back := front
-	if size < s.numbers {
-		s.window = s.back(front, size)
-		front, back = s.window[:size], s.window[size:]
-	} else {
-		s.window = front
+	if !s.loadFront(size) {
+		s.bucket(numbersAlike, join(uint64(s.numbers), coarse(s.window[0])))
+		return
 	}
-	s.addSquares()
-	before := len(s.buckets)
-	s.addBlocks(front, back)
-	s.addGrams(front, back)
-	if len(s.buckets) == before {
-		ends := join(coarse(front[0]), coarse(back[len(back)-1]))
-		s.bucket(numbersPlain, join(uint64(s.numbers), ends))
+	s.addBlocks(numbersAtFront, shapeAtFront)
+	s.addGrams()
+	if s.numbers <= blockLength {
+		return // Both ends are one.
+	}
+	s.loadBack(size)
+	s.addBlocks(numbersAtBack, shapeAtBack)
+	// What is moved by less than a window is in that of the front still.
+	if s.numbers > fewNumbers {
+		s.addGrams()
+	}
+}
+
+// loadFront loads the window of size numbers at the front. If it begins with a
+// long run of one number, like the margin of a picture, it is the one where that
+// ends. It reports whether there are other numbers, unless they are too far.
+func (s *sketcher) loadFront(size int) (differ bool) {
+	s.window = s.front(s.window[:0], size)
+	run := 1
+	for run < size && s.window[run] == s.window[0] {
+		run++
+	}
+	if run > size/2 {
+		n := min(s.numbers, max(fewNumbers, size))
+		s.window = s.front(s.window[:0], n)
+		for run < n && s.window[run] == s.window[0] {
+			run++
+		}
+		if run == s.numbers {
+			return false
+		}
+		s.window = s.window[:copy(s.window, s.window[run-1:])]
+		s.window = s.window[:min(len(s.window), size)]
+	}
+	s.encodeWindow()
+	return true
+}
+
+// loadBack loads that at the back.
+func (s *sketcher) loadBack(size int) {
+	s.window = s.back(s.window[:0], size)
+	run := 1
+	for run < size && s.window[size-1-run] == s.window[size-1] {
+		run++
+	}
+	if run > size/2 {
+		n := min(s.numbers, max(fewNumbers, size))
+		s.window = s.back(s.window[:0], n)
+		for run < n && s.window[n-1-run] == s.window[n-1] {
+			run++
+		}
+		s.window = s.window[:n-run+1]
+		s.window = s.window[:copy(s.window, s.window[max(0, len(s.window)-size):])]
+	}
+	s.encodeWindow()
+}
+
+func (s *sketcher) encodeWindow() {
+	s.codes = s.codes[:0]
+	for _, x := range s.window {
+		s.codes = append(s.codes, coarse(x))
 	}
 }
 
@@ -86,34 +137,39 @@ func (s *sketcher) back(x []float64, n int) []float64 {
 	return x
 }
 
-// addSquares makes the one bucket that knows which numbers there are, whatever
-// their order.
-func (s *sketcher) addSquares() {
+// fewNumbers is up to how many numbers order-free sums go by values. Beyond,
+// they go by bits, which costs less.
+const fewNumbers = 4096
+
+// addSums makes the one bucket that knows which numbers there are, whatever
+// their order. Of few numbers it knows the sum of their squares, whatever their
+// types: unlike a plain sum it does not drown in rounding errors where the mean
+// is 0. Of many it knows the sum of their bits.
+func (s *sketcher) addSums() {
+	if s.numbers > fewNumbers {
+		var sum uint64
+		for i := range s.rows {
+			if !s.rows[i].hasWords() {
+				return
+			}
+			sum += s.e.records.words(&s.rows[i])
+		}
+		s.bucket(numbersOfAll, join(uint64(s.numbers), sum))
+		return
+	}
 	sum := 0.0
 	for i := range s.rows {
-		r := &s.rows[i]
-		if !r.hasSquares() {
-			return
-		}
-		known := s.e.records.squares(r)
-		if known == nil {
-			known = r.allSquares()
-		}
-		for _, part := range known {
-			sum += part
-		}
+		sum += s.rows[i].squares()
 	}
-	if sum >= math.SmallestNonzeroFloat64*(1<<52) {
-		s.bucket(numbersOfAll, join(uint64(s.numbers), rounded(sum, moments, 0)))
+	const leastNormal = 0x1p-1022
+	if sum >= leastNormal {
+		s.bucket(numbersOfAll, join(uint64(s.numbers), rounded(sum, momentBits, 0)))
 	}
 }
 
-// hasSquares is false for long rows of small numbers: to square each of those
-// takes longer than to hash them.
-func (r *numberRow) hasSquares() bool {
-	const fewNumbers = 4096
-	return r.kind != reflect.Invalid && (numberWidth(r.kind) >= 4 || r.count <= fewNumbers)
-}
+// hasWords is false for small numbers: to add up those takes longer than to hash
+// them.
+func (r *numberRow) hasWords() bool { return numberWidth(r.kind) >= 4 }
 
 // Places of blocks, counted from an end. The first ones that have something to
 // tell are taken.
@@ -122,85 +178,81 @@ var blockPlaces = [...]int{0, 32, 256, 1024, 4096}
 const (
 	blocksKept   = 2 // at each end
 	blockLength  = 16
-	blockLonger  = 4 // times as long where numbers are alike, twice
+	blockLonger  = 4 // times as long where numbers are alike
+	blockLongest = 256
 	blockChanges = 6
 )
 
-// addBlocks makes buckets of numbers at certain places.
-func (s *sketcher) addBlocks(front, back []float64) {
-	s.blocksOf(front, numbersAtFront, false, plainCodes)
-	s.blocksOf(front, shapeAtFront, false, shapeCodes)
-	if len(front) > blockLength || len(back) < s.numbers {
-		s.blocksOf(back, numbersAtBack, true, plainCodes)
-		s.blocksOf(back, shapeAtBack, true, shapeCodes)
-	}
+// addBlocks makes buckets of numbers at certain places of the window.
+func (s *sketcher) addBlocks(plain, shape feature) {
+	s.placesOf(plain, func(first, end int) (uint64, bool) { return codesHash(s.codes[first:end]) })
+	s.placesOf(shape, func(first, end int) (uint64, bool) { return shapeHash(s.window[first:end]) })
 }
 
-// A coder appends the codes of numbers to codes, none if they cannot be coded.
-type coder func(codes []uint64, x []float64) []uint64
-
-func (s *sketcher) blocksOf(window []float64, f feature, fromEnd bool, code coder) {
+func (s *sketcher) placesOf(f feature, hash func(first, end int) (h uint64, tells bool)) {
 	kept := 0
 	for _, place := range blockPlaces {
-		rest := len(window) - place
+		rest := len(s.window) - place
 		if rest < blockLength && place > 0 || kept == blocksKept {
 			return
 		}
 		for length := blockLength; ; length *= blockLonger {
 			length = min(length, rest)
-			block := window[place : place+length]
-			if fromEnd {
-				block = window[rest-length : rest]
+			first := place
+			if f == numbersAtBack || f == shapeAtBack {
+				first = rest - length
 			}
-			s.codes = code(s.codes[:0], block)
-			if h, tells := codesHash(s.codes); tells {
+			if h, tells := hash(first, first+length); tells {
 				s.bucket(f, join(uint64(place), h))
 				kept++
 				break
 			}
-			if length == rest || length == blockLength*blockLonger*blockLonger {
+			if length == rest || length == blockLongest {
 				break
 			}
 		}
 	}
 }
 
-// codesHash reports whether codes change often enough to be told from others.
-func codesHash(codes []uint64) (h uint64, tells bool) {
-	if len(codes) == 0 {
-		return 0, false
-	}
-	changes, last := 0, codes[0]
-	for _, code := range codes {
-		if code != last {
-			changes++
-		}
-		last = code
-		h = (h<<5 | h>>59) * golden
-		h ^= code * stirs1
-	}
-	return mix(h), changes >= min(blockChanges, len(codes)/2)
+// A changes counter hashes codes and tells whether they change often enough to
+// be told from others.
+type changes struct {
+	hash         uint64
+	last         uint64
+	count, codes int
 }
 
-func plainCodes(codes []uint64, x []float64) []uint64 {
-	for _, x := range x {
-		codes = append(codes, coarse(x))
+func (c *changes) add(code uint64) {
+	if code != c.last && c.codes > 0 {
+		c.count++
 	}
-	return codes
+	c.last = code
+	c.codes++
+	c.hash = (bits.RotateLeft64(c.hash, 5) ^ code) * golden
+}
+
+func (c *changes) tell() bool { return c.count >= min(blockChanges, c.codes/2) && c.count > 0 }
+
+func codesHash(codes []uint64) (uint64, bool) {
+	var c changes
+	for _, code := range codes {
+		c.add(code)
+	}
+	return c.hash, c.tell()
 }
 
 const (
-	shapeLevels  = 64
-	shortestForm = 6               // numbers
-	leastRange   = 1.0 / (1 << 40) // of the largest number; less is rounding errors
+	shapeLevels   = 64
+	shortestShape = 6               // numbers
+	leastRange    = 1.0 / (1 << 40) // of the largest number; less is rounding errors
 )
 
-// shapeCodes are where numbers are between the smallest and the largest, which
+// shapeHash is of where numbers are between the smallest and the largest, which
 // no scale and no offset changes. A negative factor turns them round, so the
 // extreme that comes first counts as the lower one.
-func shapeCodes(codes []uint64, x []float64) []uint64 {
-	if len(x) < shortestForm {
-		return codes
+func shapeHash(x []float64) (uint64, bool) {
+	if len(x) < shortestShape {
+		return 0, false
 	}
 	low, high := 0, 0
 	for i, v := range x {
@@ -212,21 +264,25 @@ func shapeCodes(codes []uint64, x []float64) []uint64 {
 		}
 	}
 	base, span := x[low], x[high]-x[low]
-	if !(span > leastRange*max(math.Abs(x[low]), math.Abs(x[high]))) || math.IsInf(span, 0) {
-		return codes
+	if !(span > leastRange*max(math.Abs(x[low]), math.Abs(x[high]))) {
+		return 0, false // also if the first one is NaN
 	}
 	if high < low {
 		base, span = x[high], -span
 	}
 	scale := shapeLevels / span
+	if scale == 0 || math.IsInf(scale, 0) {
+		return 0, false
+	}
+	var c changes
 	for _, v := range x {
 		level := float64((v-base)*scale) + goldenPart
-		if level != level {
-			level = 2 * shapeLevels
+		if !(level >= 0 && level <= shapeLevels+1) {
+			level = 2 * shapeLevels // NaN
 		}
-		codes = append(codes, uint64(level))
+		c.add(uint64(level))
 	}
-	return codes
+	return c.hash, c.tell()
 }
 
 const (
@@ -246,31 +302,27 @@ var gramLengths = [...]struct {
 	leastKind, mostKind int // different ones
 }{
 	{3, 1, 3, 9, fewValues, math.MaxInt},
+	{5, 2, 6, 11, fewValues - 1, fewValues - 1},
 	{5, 2, 6, 47, fewValues, math.MaxInt},
 	{8, 4, 24, math.MaxInt, fewValues, math.MaxInt},
 	{12, 4, 12, 47, 2, fewValues},
 	{24, 6, 32, math.MaxInt, 2, fewValues},
 }
 
-// addGrams makes buckets of numbers in a row, wherever they are.
-func (s *sketcher) addGrams(front, back []float64) {
-	keep := uint(coarseBits)
-	values := distinctCodes(front, keep)
+// addGrams makes buckets of numbers in a row, wherever in the window they are.
+func (s *sketcher) addGrams() {
+	codes := s.codes
+	values := distinct(codes)
 	if values <= manyValues {
-		if fine := distinctCodes(front, fineBits); fine >= 2*values {
-			keep, values = fineBits, fine
+		// Large numbers that are close to each other are told apart by more bits.
+		for _, x := range s.window {
+			s.codes = append(s.codes, rounded(x, fineBits, 0))
 		}
-	}
-	s.gramsOf(front, keep, values)
-	if len(back) < s.numbers {
-		s.gramsOf(back, keep, values)
-	}
-}
-
-func (s *sketcher) gramsOf(window []float64, keep uint, values int) {
-	s.codes = s.codes[:0]
-	for _, x := range window {
-		s.codes = append(s.codes, rounded(x, keep, 0))
+		coarse, fine := s.codes[:len(codes)], s.codes[len(codes):]
+		s.codes, codes = coarse, coarse
+		if more := distinct(fine); more >= 2*values {
+			codes, values = fine, more
+		}
 	}
 	for i := range gramLengths {
 		g := &gramLengths[i]
@@ -278,27 +330,20 @@ func (s *sketcher) gramsOf(window []float64, keep uint, values int) {
 			continue
 		}
 		kept := bottom{most: gramsKept}
-		if len(window) == s.numbers {
+		if s.numbers <= 2*minWindow {
 			kept.most = 2 * gramsKept
 		}
-		grams(&kept, s.codes, g.length, g.changes)
+		grams(&kept, codes, g.length, g.changes)
 		s.addBottom(numbersInARow, &kept)
 	}
 }
 
-func (s *sketcher) addBottom(f feature, b *bottom) {
-	for _, h := range b.hashes() {
-		s.bucket(f, h)
-	}
-}
-
-// distinctCodes counts the codes of the first numbers, up to more than
-// manyValues.
-func distinctCodes(x []float64, keep uint) int {
+// distinct counts the codes among the first ones, up to more than manyValues.
+func distinct(codes []uint64) int {
 	var room [manyValues + 1]uint64
 	seen := room[:0]
-	for _, x := range x[:min(len(x), sampleCodes)] {
-		if code := rounded(x, keep, 0); !slices.Contains(seen, code) {
+	for _, code := range codes[:min(len(codes), sampleCodes)] {
+		if !slices.Contains(seen, code) {
 			if seen = append(seen, code); len(seen) > manyValues {
 				break
 			}

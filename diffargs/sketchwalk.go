@@ -2,20 +2,21 @@ package diffargs
 
 import (
 	"cmp"
-	"math/bits"
 	"reflect"
 	"slices"
 	"unsafe"
 )
 
 const (
-	partsKept = 6
-	maxVisits = 1 << 14 // what is beyond so many parts is left out of a sketch
-	maxWalk   = 32      // depth; cyclic values have no end
+	leavesKept = 4
+	wholesKept = 6
+	maxVisits  = 1 << 14 // what is beyond so many parts is left out of a sketch
+	maxWalk    = 32      // depth; cyclic values have no end
 	// fewParts is how many elements or entries are looked into one by one. Of
 	// more, each counts as a whole.
-	fewParts = 16
-	maxTexts = 8
+	fewParts       = 16
+	maxTexts       = 8
+	rowPartNumbers = 12
 )
 
 // What stands for a step in the path of a part. Elements have no index, so that
@@ -34,12 +35,12 @@ func (s *sketcher) walk(pl *plan, p unsafe.Pointer, path uint64, depth int) {
 	switch {
 	case pl.treatment == leftOut:
 	case pl.treatment != walked:
-		s.part(path, s.signature(pl, p, 0))
+		s.leaf(path, s.signature(pl, p, 0))
 	case isNumber(pl):
-		s.part(path, s.signature(pl, p, 0))
+		s.leaf(path, s.signature(pl, p, 0))
 		s.addRow(row(p, 1, pl))
 	case pl.kind == reflect.String:
-		s.part(path, s.signature(pl, p, 0))
+		s.leaf(path, s.signature(pl, p, 0))
 		if len(s.texts) < maxTexts {
 			s.texts = append(s.texts, *(*string)(p))
 		}
@@ -62,7 +63,7 @@ func (s *sketcher) walk(pl *plan, p unsafe.Pointer, path uint64, depth int) {
 			s.walk(pl.elem, at, path, depth+1)
 			return
 		}
-		s.part(path, 0)
+		s.leaf(path, 0)
 	case pl.kind == reflect.Interface:
 		if held := reflect.NewAt(pl.typ, p).Elem().Elem(); held.IsValid() {
 			if at, err := addressOf(held); err == nil {
@@ -70,17 +71,17 @@ func (s *sketcher) walk(pl *plan, p unsafe.Pointer, path uint64, depth int) {
 			}
 			return
 		}
-		s.part(path, 0)
+		s.leaf(path, 0)
 	}
 }
 
-// part adds a part with this signature.
-func (s *sketcher) part(path, signature uint64) {
+// leaf adds a part that there is nothing more to look into.
+func (s *sketcher) leaf(path, signature uint64) {
 	if signature == 0 {
 		s.zeros.add(mix(path + 1))
 		return
 	}
-	s.parts.add(join(path, signature))
+	s.leaves.add(join(path, signature))
 }
 
 // row returns n values as the row of numbers that they are, with a count of 0
@@ -136,28 +137,23 @@ func soleKind(pl *plan) reflect.Kind {
 }
 
 func (s *sketcher) sequence(elem *plan, data unsafe.Pointer, n int, path uint64, depth int) {
-	if n == 0 {
-		s.part(path, 0)
+	if n == 0 || elem.fixed == 0 {
+		s.leaf(path, 0)
 		return
 	}
 	path = join(path, stepElement)
 	if r := row(data, n, elem); r.count > 0 {
 		s.addRow(r)
-		s.rowPart(path, r, 32)
+		s.rowPart(path, &r)
 		return
 	}
-	if elem.treatment == walked && elem.kind == reflect.Slice && soleKind(elem.elem) != reflect.Invalid {
+	if isSequence(elem) && elem.kind == reflect.Slice && soleKind(elem.elem) != reflect.Invalid {
 		s.rowsOfNumbers(elem, data, n, path)
 		return
 	}
-	if known := s.e.records.elements[place{data, n * int(elem.size)}]; known != nil {
-		for _, h := range known.hashes() {
-			s.part(path, h)
-		}
-	}
-	nested := elem.treatment == walked && (elem.kind == reflect.Slice || elem.kind == reflect.Array)
-	if nested || n <= fewParts {
-		for i := range n {
+	s.elements(elem, data, n, path)
+	if isSequence(elem) || n <= fewParts {
+		for i := 0; i < n && s.visits > 0; i++ {
 			s.walk(elem, unsafe.Add(data, uintptr(i)*elem.size), path, depth+1)
 		}
 		return
@@ -165,36 +161,55 @@ func (s *sketcher) sequence(elem *plan, data unsafe.Pointer, n int, path uint64,
 	s.columns(elem, data, n, elem.size)
 }
 
+func isSequence(pl *plan) bool {
+	return pl.treatment == walked && (pl.kind == reflect.Slice || pl.kind == reflect.Array)
+}
+
+// elements adds elements as parts: all that were hashed one by one, or else
+// those at both ends.
+func (s *sketcher) elements(elem *plan, data unsafe.Pointer, n int, path uint64) {
+	if known := s.e.records.elements[place{data, n * int(elem.size)}]; known != nil {
+		for _, h := range known.hashes() {
+			s.wholes.add(join(path, h))
+		}
+		return
+	}
+	if elem.fixed < 0 || n < leastRecorded {
+		return
+	}
+	for i := range n {
+		if i < minWindow || i >= n-minWindow {
+			s.wholes.add(join(path, s.signature(elem, unsafe.Add(data, uintptr(i)*elem.size), 0)))
+		}
+	}
+}
+
 // rowsOfNumbers is for slices of slices of numbers. Only some of the rows are
 // parts, so that short ones cost little: those at both ends.
 func (s *sketcher) rowsOfNumbers(elem *plan, data unsafe.Pointer, n int, path uint64) {
 	rows := unsafe.Slice((*sliceHeader)(data), n)
-	ends := max(64, n*min(rows[0].len, 64)/64)
+	ends := max(minWindow, n*min(rows[0].len, 256)/256)
+	common := row(nil, 1, elem.elem)
 	for i := range rows {
-		r := row(rows[i].data, rows[i].len, elem.elem)
+		r := common
+		r.data, r.count = rows[i].data, rows[i].len*common.count
 		s.addRow(r)
 		if i < ends || i >= n-ends {
-			s.rowPart(path, r, 8)
+			s.rowPart(path, &r)
 		}
 	}
 }
 
 // rowPart adds a row as a part. Its first numbers stand for all; if they are
 // too much alike to tell it from others, it is none.
-func (s *sketcher) rowPart(path uint64, r numberRow, first int) {
-	first = min(first, r.count)
-	s.window = r.appendTo(s.window[:0], 0, first)
-	var h, changes, last uint64
+func (s *sketcher) rowPart(path uint64, r *numberRow) {
+	s.window = r.appendTo(s.window[:0], 0, min(r.count, rowPartNumbers))
+	var c changes
 	for _, x := range s.window {
-		code := coarse(x)
-		if code != last {
-			changes++
-		}
-		last = code
-		h = (bits.RotateLeft64(h, 5) ^ code) * golden
+		c.add(coarse(x))
 	}
-	if changes >= uint64(min(first, 3)) {
-		s.parts.add(join(path, h))
+	if c.tell() {
+		s.wholes.add(join(path, c.hash))
 	}
 }
 
@@ -222,16 +237,16 @@ func (s *sketcher) mapping(pl *plan, p unsafe.Pointer, path uint64, depth int) {
 	keyPath, entryPath := join(path, stepKey), join(path, stepEntry)
 	switch known := s.e.records.entries[*(*unsafe.Pointer)(p)]; {
 	case m.Len() == 0:
-		s.part(path, 0)
+		s.leaf(path, 0)
 	case known != nil:
 		for _, h := range known.keys.hashes() {
-			s.part(keyPath, h)
+			s.wholes.add(join(keyPath, h))
 		}
 		for _, h := range known.entries.hashes() {
-			s.part(entryPath, h)
+			s.wholes.add(join(entryPath, h))
 		}
 	case m.Len() > fewParts:
-		s.part(path, mix(uint64(m.Len())))
+		s.leaf(path, mix(uint64(m.Len())))
 	}
 	if m.Len() <= fewParts {
 		s.fewEntries(pl, m, keyPath, entryPath, depth)
@@ -250,7 +265,7 @@ func (s *sketcher) fewEntries(pl *plan, m reflect.Value, keyPath, entryPath uint
 		key.Elem().SetIterKey(it)
 		value.Elem().SetIterValue(it)
 		k := s.signature(pl.key, key.UnsafePointer(), 0)
-		s.part(keyPath, k)
+		s.wholes.add(join(keyPath, k))
 		entries = append(entries, entry{k, value})
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
