@@ -65,11 +65,6 @@ func numberSize(kind reflect.Kind) uintptr {
 // at returns where number i is.
 func (r *numberRow) at(i int) unsafe.Pointer { return unsafe.Add(r.data, uintptr(i)*r.stride) }
 
-// isContinuedBy reports whether next begins where r ends.
-func (r *numberRow) isContinuedBy(next *numberRow) bool {
-	return r.kind == next.kind && r.stride == next.stride && r.at(r.count) == next.data
-}
-
 // appendTo appends n numbers from number first on to x.
 func (r *numberRow) appendTo(x []float64, first, n int) []float64 {
 	return rowFuncsOf[r.kind].appendTo(x, r.at(first), n, r.stride)

@@ -1,25 +1,16 @@
 package diffargs
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"math/rand/v2"
-	"os"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
-	"time"
-	"unsafe"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // sketchBy returns the sketch of v as Take does, with the given plans.
+
 func sketchBy(t testing.TB, plans *planner, v reflect.Value) []uint64 {
 	t.Helper()
 	e := &encoder{plans: plans, records: newRecords()}
@@ -35,7 +26,10 @@ func sketchBy(t testing.TB, plans *planner, v reflect.Value) []uint64 {
 	return sketchOf(e, pl, at)
 }
 
-func sketch(t testing.TB, v any) []uint64 { return sketchBy(t, nativePlans, reflect.ValueOf(v)) }
+func sketch(t testing.TB, v any) []uint64 {
+	t.Helper()
+	return sketchBy(t, nativePlans, reflect.ValueOf(v))
+}
 
 func inCommon(a, b []uint64) int {
 	count := 0
@@ -48,6 +42,7 @@ func inCommon(a, b []uint64) int {
 }
 
 // Random numbers of many kinds.
+
 func normals(r *rand.Rand, n int) []float64 {
 	x := make([]float64, n)
 	for i := range x {
@@ -97,6 +92,7 @@ type numbersOf struct {
 }
 
 // tellingNumbers are found after every change, and nothing else is.
+
 var tellingNumbers = []numbersOf{
 	{"normal", normals, []int{10, 23, 30, 47, 48, 100, 129, 1000, 5000}},
 	{"mean 0", scores, []int{10, 100, 1000, 5000}},
@@ -106,6 +102,7 @@ var tellingNumbers = []numbersOf{
 }
 
 // changes are what numbers must be found again after.
+
 var numberChanges = map[string]func(r *rand.Rand, x []float64) any{
 	"noise of 1e-15":   func(r *rand.Rand, x []float64) any { return withNoise(r, x, 1e-15) },
 	"noise of 1e-9":    func(r *rand.Rand, x []float64) any { return withNoise(r, x, 1e-9) },
@@ -340,7 +337,9 @@ func TestSketchesOfKindsAgree(t *testing.T) {
 		converted[float32](whole), converted[int](whole), converted[int8](whole), converted[int16](whole),
 		converted[int32](whole), converted[int64](whole), converted[uint](whole), converted[uint8](whole),
 		converted[uint16](whole), converted[uint32](whole), converted[uint64](whole), converted[count](whole),
-		array, &array, rowsOf(whole, 10), points, complexes, []any{whole}, struct{ X any }{converted[uint](whole)},
+		array, &array, rowsOf(whole, 10), points, complexes,
+		[]any{whole},
+		struct{ X any }{converted[uint](whole)},
 	} {
 		if n := inCommon(want, sketch(t, v)); n < len(want)-1 {
 			t.Errorf("%T: %d of %d buckets", v, n, len(want))
@@ -348,195 +347,8 @@ func TestSketchesOfKindsAgree(t *testing.T) {
 	}
 }
 
-func TestSketchFindsParts(t *testing.T) {
-	t.Parallel()
-	type inner struct {
-		Rate  float64
-		Sizes []int
-		Tags  []string
-	}
-	type config struct {
-		Name    string
-		Depth   int
-		Verbose bool
-		Model   *inner
-		Extra   any
-		Start   time.Time
-	}
-	type record struct {
-		ID   int
-		Name string
-		X    float64
-	}
-	names := func(n int) []string {
-		s := make([]string, n)
-		for i := range s {
-			s[i] = fmt.Sprint("name ", i*i)
-		}
-		return s
-	}
-	base := func() config {
-		return config{"run", 12, true, &inner{0.001, []int{64, 32}, []string{"a", "b"}}, 2.5, time.Unix(1e9, 0)}
-	}
-	with := func(change func(c *config)) config { c := base(); change(&c); return c }
-	entries := func(n int) map[string]float64 {
-		m := map[string]float64{}
-		for i := range n {
-			m[fmt.Sprint("key ", i)] = 1 / float64(i+1)
-		}
-		return m
-	}
-	set := func(n int) map[string]struct{} {
-		m := map[string]struct{}{}
-		for i := range n {
-			m[fmt.Sprint("key ", i)] = struct{}{}
-		}
-		return m
-	}
-	records := func(n int) []record {
-		s := make([]record, n)
-		for i := range s {
-			s[i] = record{i, fmt.Sprint("name ", i), math.Sqrt(float64(i))}
-		}
-		return s
-	}
-	text := strings.Repeat("It was the best of times, it was the worst of times. ", 3) + strings.Join(names(100), ", ")
-	r := rand.New(rand.NewPCG(5, 5))
-	for name, pair := range map[string][2]any{
-		"a field":              {base(), with(func(c *config) { c.Depth = 13 })},
-		"a field to zero":      {base(), with(func(c *config) { c.Verbose = false })},
-		"a nested field":       {base(), with(func(c *config) { c.Model.Rate = 0.1 })},
-		"a nested element":     {base(), with(func(c *config) { c.Model.Sizes[1] = 16 })},
-		"a field to nil":       {base(), with(func(c *config) { c.Model = nil })},
-		"an interface":         {base(), with(func(c *config) { c.Extra = "other" })},
-		"a time":               {base(), with(func(c *config) { c.Start = time.Time{} })},
-		"a pointer to it":      {base(), func() *config { c := base(); return &c }()},
-		"strings shuffled":     {names(1000), shuffled(r, names(1000))},
-		"few strings shuffled": {names(5), shuffled(r, names(5))},
-		"a string changed":     {names(1000), append(names(999), "other")},
-		"of few, one changed":  {names(5), append(names(4), "other")},
-		"a string removed":     {names(17), names(16)},
-		"a string more than 8": {names(8), names(7)},
-		"a tenth left out":     {names(1000), shuffled(r, names(1000))[100:]},
-		"strings in any":       {[]any{"a", 1, 2.5, "b"}, []any{"b", 2.5, 1, "c"}},
-		"records shuffled":     {records(1000), shuffled(r, records(1000))},
-		"a record changed":     {records(30), append(records(29), record{1, "x", 2})},
-		"a record of few":      {records(5), append(records(4), record{1, "x", 2})},
-		"a record added":       {records(16), records(17)},
-		"an entry changed":     {entries(1000), with2(entries(1000), "key 5", 7)},
-		"an entry of few":      {entries(5), with2(entries(5), "key 3", 7)},
-		"an entry added":       {entries(16), entries(17)},
-		"entries 7 and 8":      {entries(7), entries(8)},
-		"all entries with noise": {entries(1000), func() map[string]float64 {
-			m := entries(1000)
-			for k := range m {
-				m[k] *= 1 + 1e-15*r.Float64()
-			}
-			return m
-		}()},
-		"all values changed": {entries(100), func() map[string]float64 {
-			m := entries(100)
-			for k := range m {
-				m[k] += 5
-			}
-			return m
-		}()},
-		"a member added":     {set(100), set(101)},
-		"a member of few":    {set(4), set(5)},
-		"a map in a struct":  {struct{ M map[string]float64 }{entries(50)}, struct{ M map[string]float64 }{entries(51)}},
-		"a word":             {"the quick brown fox jumps", "the quick red fox jumps"},
-		"a word added":       {"train on fold 3", "train on every fold 3"},
-		"words in order":     {"alpha beta gamma delta", "delta alpha gamma beta"},
-		"a name":             {"data_2023.csv", "data_2024.csv"},
-		"an anagram":         {"abcdefg", "gfedcba"},
-		"a long text, begin": {text, "X" + text},
-		"a long text, end":   {text, text + "X"},
-		"a long text, word":  {text, strings.Replace(text, "best", "better", 2)},
-		"a huge text":        {strings.Repeat(text, 100), strings.Repeat(text, 100)[1000:]},
-		"sentences in order": {text[:600] + text[700:1200], text[700:1200] + text[:600]},
-		"times":              {[]time.Time{time.Unix(1, 0), time.Unix(2, 0)}, []time.Time{time.Unix(2, 0), time.Unix(3, 0)}},
-		"slices of strings":  {[][]string{names(3), names(9)}, [][]string{names(9), {"x"}}},
-		"numbers in a map":   {map[string][]float64{"x": {1, 2, 3}, "y": {4, 5}}, map[string][]float64{"x": {1, 2, 3}, "y": {4, 6}}},
-	} {
-		if n := inCommon(sketch(t, pair[0]), sketch(t, pair[1])); n == 0 {
-			t.Errorf("%s: not found", name)
-		} else {
-			t.Logf("%s: %d buckets", name, n)
-		}
-	}
-	for name, pair := range map[string][2]any{
-		"strings": {names(100), shuffled(r, names(200))[:0]},
-		"maps":    {entries(100), map[string]float64{"a": 9, "b": 10, "c": 11}},
-		"texts":   {"the quick brown fox", "0123456789"},
-		"words":   {strings.Join(names(100), " "), strings.Repeat("qwertyuiop", 30)},
-	} {
-		if n := inCommon(sketch(t, pair[0]), sketch(t, pair[1])); n > 0 {
-			t.Errorf("unlike %s have %d buckets in common", name, n)
-		}
-	}
-}
-
-func with2[K comparable, V any](m map[K]V, key K, value V) map[K]V {
-	m = maps.Clone(m)
-	m[key] = value
-	return m
-}
-
-func TestSketchesOfUnrelatedCollections(t *testing.T) {
-	t.Parallel()
-	word := func(r *rand.Rand) string {
-		b := make([]byte, 3+r.IntN(8))
-		for i := range b {
-			b[i] = byte('a' + r.IntN(26))
-		}
-		return string(b)
-	}
-	for name, of := range map[string]func(r *rand.Rand) any{
-		"text": func(r *rand.Rand) any { return word(r) + word(r) + " " + word(r) },
-		"long text": func(r *rand.Rand) any {
-			s := ""
-			for range 200 {
-				s += word(r) + " "
-			}
-			return s
-		},
-		"strings": func(r *rand.Rand) any {
-			s := make([]string, 100)
-			for i := range s {
-				s[i] = word(r)
-			}
-			return s
-		},
-		"map": func(r *rand.Rand) any {
-			m := map[string]float64{}
-			for range 100 {
-				m[word(r)] = r.Float64()
-			}
-			return m
-		},
-		"number": func(r *rand.Rand) any { return math.Exp(20 * r.NormFloat64()) },
-	} {
-		var sketches [][]uint64
-		for trial := range uint64(sketchTrials) {
-			sketches = append(sketches, sketch(t, of(rand.New(rand.NewPCG(trial, 3)))))
-		}
-		wrong, pairs := 0, 0
-		for i := range sketches {
-			for j := range i {
-				pairs++
-				if inCommon(sketches[i], sketches[j]) > 0 {
-					wrong++
-				}
-			}
-		}
-		if wrong*100 > pairs {
-			t.Errorf("%s: %d of %d unrelated pairs", name, wrong, pairs)
-		}
-		t.Logf("%s: %.3f %%", name, 100*float64(wrong)/float64(pairs))
-	}
-}
-
 // Whatever edge a number is at, noise does not hide it.
+
 func TestSketchFindsScalars(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 9))
@@ -559,293 +371,4 @@ func TestSketchFindsScalars(t *testing.T) {
 	if inCommon(sketch(t, 0.001), sketch(t, 0.002)) != 0 {
 		t.Error("numbers are near that are not")
 	}
-}
-
-// Equal values have equal sketches, on all machines.
-func TestSketchesOfEqualValues(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(3000) {
-		a, b := randomPair(seed)
-		x, errX := OfValue(a)
-		y, errY := OfValue(b)
-		if errX != nil || errY != nil {
-			continue
-		}
-		native, portable := sketchBy(t, nativePlans, a), sketchBy(t, portablePlans, a)
-		if diff := cmp.Diff(native, portable); diff != "" {
-			t.Fatalf("seed %d, %s, by memory and by element:\n%s", seed, a.Type(), diff)
-		}
-		if len(native) > maxSketch || !slices.IsSorted(native) || len(slices.Compact(slices.Clone(native))) < len(native) {
-			t.Fatalf("seed %d: buckets %v", seed, native)
-		}
-		if other := sketchBy(t, nativePlans, b); x == y && !slices.Equal(native, other) {
-			t.Fatalf("seed %d, %s: equal values have sketches\n%v\n%v", seed, a.Type(), native, other)
-		}
-	}
-	for name, v := range different() {
-		if v == nil {
-			continue
-		}
-		if a, b := sketch(t, v), sketch(t, different()[name]); !slices.Equal(a, b) {
-			t.Errorf("%s: sketches\n%v\n%v", name, a, b)
-		}
-	}
-}
-
-func TestSketchOfNumbersThatAreNone(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(8, 8))
-	x := normals(r, 1000)
-	for i := 0; i < len(x); i += 7 {
-		x[i] = []float64{math.NaN(), math.Inf(1), math.Inf(-1), 1e200, 5e-324}[i%5]
-	}
-	if inCommon(sketch(t, x), sketch(t, shuffled(r, x))) == 0 {
-		t.Error("numbers with NaN and infinities are not found after a shuffle")
-	}
-	if inCommon(sketch(t, x), sketch(t, withNoise(r, x, 1e-12))) < 4 {
-		t.Error("numbers with NaN and infinities are not found after noise")
-	}
-	for _, x := range [][]float64{
-		make([]float64, 1000), nans(1000, 0xFFF8000000000001), slices.Repeat([]float64{math.Inf(1)}, 1000),
-		slices.Repeat([]float64{1e300}, 1000), slices.Repeat([]float64{1, -1}, 500), {0, 5e-324},
-	} {
-		_ = sketch(t, x)
-	}
-	if inCommon(sketch(t, make([]float64, 1000)), sketch(t, make([]float64, 1001))) > 0 {
-		t.Error("all that is zero has a bucket in common")
-	}
-	if inCommon(sketch(t, make([]float64, 1000)), sketch(t, make([]int, 1000))) == 0 {
-		t.Error("zeros of another type are not found")
-	}
-}
-
-// Work is bounded for what has no end, or no size.
-func TestSketchEnds(t *testing.T) {
-	t.Parallel()
-	type self []self
-	endless := make(self, 20)
-	for i := range endless {
-		endless[i] = endless
-	}
-	twice := any(1)
-	for range 100 {
-		twice = []any{twice, twice}
-	}
-	cyclic := map[string]any{}
-	for i := range 30 {
-		cyclic[fmt.Sprint(i)] = cyclic
-	}
-	for _, v := range []any{
-		endless, twice, cyclic, make([]struct{}, 1<<40), make([][0]int, 1<<40), [1 << 40][0]string{}, chainOf(5000, 1),
-	} {
-		if got := len(sketch(t, v)); got > maxSketch {
-			t.Errorf("%T: %d buckets", v, got)
-		}
-	}
-}
-
-func TestBottomKeepsTheSmallest(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(500) {
-		r := rand.New(rand.NewPCG(seed, 4))
-		b := bottom{most: 1 + r.IntN(8)}
-		var all []uint64
-		for range r.IntN(30) {
-			h := uint64(r.IntN(20))
-			all = append(all, h)
-			b.add(h)
-		}
-		slices.Sort(all)
-		all = slices.Compact(all)
-		if want := all[:min(len(all), b.most)]; !slices.Equal(b.hashes(), want) {
-			t.Fatalf("seed %d: %v, want %v", seed, b.hashes(), want)
-		}
-	}
-}
-
-// A gram does not depend on what was before it.
-func TestGramsDependOnTheirCodesOnly(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(6, 6))
-	for _, n := range []int{3, 4, 5, 8, 12, 16, 24} {
-		codes := make([]uint64, n)
-		for i := range codes {
-			codes[i] = r.Uint64()
-		}
-		before, all := []uint64{r.Uint64(), r.Uint64()}, bottom{most: 8}
-		grams(&all, append(before, codes...), n, 1)
-		alone := bottom{most: 8}
-		grams(&alone, codes, n, 1)
-		if alone.count != 1 || all.count != 3 || !slices.Contains(all.hashes(), alone.hashes()[0]) {
-			t.Errorf("grams of %d: %v alone, %v behind others", n, alone.hashes(), all.hashes())
-		}
-		for i := range codes {
-			other := slices.Clone(codes)
-			other[i]++
-			changed := bottom{most: 8}
-			grams(&changed, other, n, 1)
-			if changed.hashes()[0] == alone.hashes()[0] {
-				t.Errorf("grams of %d do not depend on code %d", n, i)
-			}
-		}
-	}
-}
-
-// TestGoldenSketches holds sketches against those that were published: they are
-// stored, and looked up by others. A change here means a new sketchVersion.
-func TestGoldenSketches(t *testing.T) {
-	t.Parallel()
-	type config struct {
-		Name  string
-		Rate  float32
-		Sizes []int
-		Any   any
-		M     map[string]float64
-	}
-	numbers := make([]float64, 20_000)
-	for i := range numbers {
-		numbers[i] = float64(i*i%1009) / 3
-	}
-	noisy := slices.Clone(numbers)
-	noisy[7], noisy[8], noisy[9], noisy[10] = math.NaN(), math.Inf(-1), math.Copysign(0, -1), 1e-310
-	m := map[string]float64{}
-	for i := range 100 {
-		m[fmt.Sprint(i)] = math.Sqrt(float64(i))
-	}
-	var b strings.Builder
-	for _, row := range []struct {
-		name  string
-		value any
-	}{
-		{"nothing", []int(nil)},
-		{"number", 0.1},
-		{"text", "the quick brown fox jumps over the lazy dog"},
-		{"few numbers", numbers[:10]},
-		{"numbers", noisy[:1000]},
-		{"many numbers", noisy},
-		{"float32", converted[float32](numbers)},
-		{"int", converted[int](numbers)},
-		{"labels", converted[int8](affine(numbers, 1.0/300, 0))},
-		{"rows", rowsOf(numbers, 100)},
-		{"complex", []complex128{1i, 2, 3 + 4i, 5}},
-		{"config", config{"a", 0.5, []int{3, 1}, config{Name: "b"}, m}},
-		{"map", m},
-		{"strings", strings.Fields(strings.Repeat("a bc def ghij klmno p qr ", 9))},
-		{"records", manyLabels(7)},
-		{"long text", strings.Repeat("0123456789 abcdefghijklmnopqrstuvwxyz, ", 1000)},
-		{"times", []time.Time{time.Unix(1, 0).UTC(), time.Unix(2, 0).UTC()}},
-	} {
-		fmt.Fprintf(&b, "%s %016x\n", row.name, sketch(t, row.value))
-		if portable := sketchBy(t, portablePlans, reflect.ValueOf(row.value)); !slices.Equal(portable, sketch(t, row.value)) {
-			t.Errorf("%s: element by element %016x", row.name, portable)
-		}
-	}
-	checkGolden(t, "sketches.golden", b.String())
-}
-
-func TestSketchOfSnapshots(t *testing.T) {
-	t.Parallel()
-	s := mustTake(t, map[string]any{"a": []float64{1, 2.5, 7}}, Limits{})
-	if want := sketch(t, map[string]any{"a": []float64{1, 2.5, 7}}); len(want) == 0 || !slices.Equal(s.Sketch, want) {
-		t.Fatalf("sketch %v, want %v", s.Sketch, want)
-	}
-	good := mustMarshal(t, s)
-	head := len(snapshotMagic) + 2 + 8*len(s.Sketch)
-	for n := range len(good) + 1 {
-		got, err := SketchOf(good[:n])
-		if n >= head && (err != nil || !slices.Equal(got, s.Sketch)) || n < head && err == nil {
-			t.Errorf("of the first %d bytes, %d of them before the types: %v, %v", n, head, got, err)
-		}
-	}
-	var version *SnapshotVersionError
-	if _, err := SketchOf([]byte("LBSNAP\x03\x00")); !errors.As(err, &version) || version.Version != 3 {
-		t.Errorf("a newer version: %v", err)
-	}
-	if _, err := SketchOf([]byte("something else")); !errors.Is(err, errNoSnapshot) {
-		t.Errorf("no snapshot: %v", err)
-	}
-	many := append([]byte("LBSNAP\x02\x19"), make([]byte, 25*8)...)
-	if _, err := SketchOf(many); !errors.Is(err, errDamaged) {
-		t.Errorf("25 buckets: %v", err)
-	}
-	huge := append([]byte("LBSNAP\x02"), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01)
-	if _, err := SketchOf(huge); !errors.Is(err, errDamaged) {
-		t.Errorf("a count that cannot be: %v", err)
-	}
-	s.Sketch = make([]uint64, maxSketch+1)
-	if _, err := s.MarshalBinary(); err == nil {
-		t.Error("a sketch that nobody can read is written")
-	}
-}
-
-// Snapshots of the version before are in lab-books.
-func TestSnapshotOfVersion1(t *testing.T) {
-	t.Parallel()
-	blob, err := os.ReadFile("testdata/version1.snapshot")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if sketch, err := SketchOf(blob); sketch != nil || err != nil {
-		t.Errorf("sketch %v, %v", sketch, err)
-	}
-	s := Snapshot{Sketch: []uint64{1}}
-	if err := s.UnmarshalBinary(blob); err != nil || s.Sketch != nil {
-		t.Fatalf("sketch %v, %v", s.Sketch, err)
-	}
-	value := struct {
-		Name  string
-		X     []float64
-		ByKey map[string]int
-	}{"abc", make([]float64, 20), map[string]int{"a": 1}}
-	now := mustTake(t, value, Limits{ArrayBytes: 64})
-	if diff := cmp.Diff(now.Root, s.Root); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-	written := mustMarshal(t, now)
-	body := len(snapshotMagic) + 2 + 8*len(now.Sketch)
-	if !bytes.Equal(written[body:], blob[len(snapshotMagic)+1:]) {
-		t.Error("what follows the sketch is not what version 1 wrote")
-	}
-	for n := range blob {
-		if err := s.UnmarshalBinary(blob[:n]); err == nil {
-			t.Errorf("the first %d of %d bytes are a snapshot", n, len(blob))
-		}
-	}
-}
-
-func FuzzSketchOf(f *testing.F) {
-	f.Add(mustMarshal(f, mustTake(f, []float64{1, 2, 3}, Limits{})))
-	f.Add([]byte("LBSNAP\x01\x00"))
-	f.Add([]byte("LBSNAP\x02\x18"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := SketchOf(data)
-		if err != nil && got != nil || len(got) > maxSketch {
-			t.Fatalf("%d buckets, %v", len(got), err)
-		}
-		var s Snapshot
-		if s.UnmarshalBinary(data) == nil && (err != nil || !slices.Equal(got, s.Sketch)) {
-			t.Fatalf("sketch %v, %v, of a snapshot with %v", got, err, s.Sketch)
-		}
-	})
-}
-
-// FuzzSketch sketches numbers of any bits.
-func FuzzSketch(f *testing.F) {
-	f.Add(bytes.Repeat([]byte{1, 2, 3, 0xF0}, 100))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		x := make([]float64, len(data)/8)
-		for i := range x {
-			x[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
-		}
-		wide := struct {
-			F []float64
-			W []uint32
-			S string
-		}{x, unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(x))), 2*len(x)), string(data)}
-		v := reflect.ValueOf(wide)
-		native, portable := sketchBy(t, nativePlans, v), sketchBy(t, portablePlans, v)
-		if !slices.Equal(native, portable) || len(native) > maxSketch {
-			t.Fatalf("%d buckets by memory, %d by element", len(native), len(portable))
-		}
-	})
 }

@@ -98,10 +98,6 @@ func row(data unsafe.Pointer, n int, pl *plan) numberRow {
 // addRow adds numbers to those of the whole value.
 func (s *sketcher) addRow(r numberRow) {
 	s.numbers += r.count
-	if last := len(s.rows) - 1; last >= 0 && s.rows[last].isContinuedBy(&r) {
-		s.rows[last].count += r.count
-		return
-	}
 	s.rows = append(s.rows, r)
 }
 

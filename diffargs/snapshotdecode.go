@@ -47,15 +47,17 @@ func (s *Snapshot) UnmarshalBinary(data []byte) error {
 //
 // Values that are not near hardly ever share a bucket if they have much to tell.
 // Values that have little to tell may: two lists of labels that each occur
-// equally often are permutations of one another; numbers of no more than two or
-// three values in long stretches have buckets for their count and their ends;
-// configurations often have fields in common.
+// equally often are permutations of one another, and configurations often have
+// fields in common. All zeros have a bucket for how many they are. Short lists
+// of very few different numbers are found only if they have the same numbers in
+// another order.
 //
 // Long rows are looked at whole only for whether they are the same numbers in
-// another order, and not for that if they are of 8 or 16 bits. For all else, of
-// more than 256 numbers 128 from either end are looked at, or a sixteenth of
-// all, at most 8192. So it is not found if long rows have a part of their
-// numbers in common in another order, or only some in the middle.
+// another order: of more than 4096 numbers, if they are of the same type too,
+// and if they have more than 16 bits. For all else, of more than 128 numbers 64
+// from either end are looked at, or a 64th of all, at most 8192. So long rows
+// are not found that have a part of their numbers in common in another order, or
+// only in the middle. Of elements and entries, at most 128 bytes of each count.
 func SketchOf(snapshot []byte) ([]uint64, error) {
 	version, body, err := snapshotBody(snapshot)
 	if err != nil {
