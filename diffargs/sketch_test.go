@@ -189,17 +189,22 @@ func transposed(x [][]float64) [][]float64 {
 	return y
 }
 
+// sketchTrials is how often each change is tried, with other numbers each time.
 const sketchTrials = 200
 
 func TestSketchFindsNumbers(t *testing.T) {
 	t.Parallel()
+	trials := sketchTrials
+	if raceEnabled {
+		trials /= 10
+	}
 	for _, kind := range tellingNumbers {
 		for _, n := range kind.sizes {
 			t.Run(fmt.Sprint(kind.name, " ", n), func(t *testing.T) {
 				t.Parallel()
 				for name, change := range numberChanges {
 					found, buckets := 0, 0
-					for trial := range uint64(sketchTrials) {
+					for trial := range uint64(trials) {
 						r := rand.New(rand.NewPCG(trial, uint64(n)))
 						x := kind.make(r, n)
 						if n := inCommon(sketch(t, x), sketch(t, change(r, x))); n > 0 {
@@ -207,10 +212,10 @@ func TestSketchFindsNumbers(t *testing.T) {
 							buckets += n
 						}
 					}
-					if found < sketchTrials*99/100 {
-						t.Errorf("%s: found %d times of %d", name, found, sketchTrials)
+					if found < trials*99/100 {
+						t.Errorf("%s: found %d times of %d", name, found, trials)
 					}
-					t.Logf("%s: found %.1f %%, %.1f buckets", name, 100*float64(found)/sketchTrials, float64(buckets)/sketchTrials)
+					t.Logf("%s: found %.1f %%, %.1f buckets", name, 100*float64(found)/float64(trials), float64(buckets)/float64(trials))
 				}
 			})
 		}
@@ -230,6 +235,42 @@ func TestSketchFindsLongRows(t *testing.T) {
 		}
 		if n := inCommon(before, sketch(t, normals(r, n))); n > 0 {
 			t.Errorf("other numbers have %d buckets in common", n)
+		}
+	}
+}
+
+// A margin of zeros neither hides what a picture shows nor makes all pictures
+// near.
+func TestSketchesOfPictures(t *testing.T) {
+	t.Parallel()
+	picture := func(seed uint64) []float64 {
+		const side, margin = 28, 5
+		r := rand.New(rand.NewPCG(seed, 6))
+		x := make([]float64, side*side)
+		for i := margin; i < side-margin; i++ {
+			for j := margin; j < side-margin; j++ {
+				x[i*side+j] = float64(r.IntN(256))
+			}
+		}
+		return x
+	}
+	const pictures = 100
+	var sketches [][]uint64
+	for seed := range uint64(pictures) {
+		x := picture(seed)
+		sketches = append(sketches, sketch(t, x))
+		r := rand.New(rand.NewPCG(seed, 7))
+		for name, change := range numberChanges {
+			if inCommon(sketches[seed], sketch(t, change(r, x))) == 0 {
+				t.Errorf("picture %d, %s: not found", seed, name)
+			}
+		}
+	}
+	for i := range sketches {
+		for j := range i {
+			if n := inCommon(sketches[i], sketches[j]); n > 0 {
+				t.Errorf("pictures %d and %d have %d buckets in common", i, j, n)
+			}
 		}
 	}
 }
