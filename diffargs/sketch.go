@@ -39,6 +39,7 @@ type sketcher struct {
 	visits  int // values that may still be looked into
 	rows    []numberRow
 	numbers int    // in all rows
+	bytes   int    // that they are encoded in
 	leaves  bottom // fields, and what else is looked into
 	wholes  bottom // elements and entries, as a whole
 	zeros   bottom // leaves that are zero
@@ -66,12 +67,15 @@ func sketchOf(e *encoder, pl *plan, p unsafe.Pointer) []uint64 {
 	return append([]uint64(nil), slices.Compact(s.buckets)...)
 }
 
+// maxKeptRows is how many rows there is room for that is kept for the next value.
+const maxKeptRows = 1 << 16
+
 // release makes the sketcher ready for another value.
 func (s *sketcher) release() {
 	clear(s.rows)
 	clear(s.texts)
 	*s = sketcher{rows: s.rows[:0], texts: s.texts[:0], window: s.window[:0], codes: s.codes[:0], buckets: s.buckets[:0]}
-	if cap(s.rows) > maxKeptMemory {
+	if cap(s.rows) > maxKeptRows {
 		s.rows = nil
 	}
 	sketchers.Put(s)

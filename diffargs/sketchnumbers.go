@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// How much of long rows is looked at: so many numbers from each end, and one in
-// windowPart of all if that is more.
+// How much of long rows is looked at: so many numbers from each end, or one for
+// each windowBytes of all if that is more.
 const (
-	minWindow  = 64
-	windowPart = 64
-	maxWindow  = 1 << 13
+	minWindow   = 64
+	maxWindow   = 1 << 13
+	windowBytes = 512
 )
 
 // addNumbers makes buckets of all numbers of the value, in order, however they
@@ -25,7 +25,7 @@ func (s *sketcher) addNumbers() {
 		return
 	}
 	s.addSums()
-	size := max(minWindow, min(s.numbers/windowPart, maxWindow))
+	size := max(minWindow, min(s.bytes/windowBytes, maxWindow))
 	if s.numbers <= 2*size {
 		size = s.numbers
 	}

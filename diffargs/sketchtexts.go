@@ -5,6 +5,7 @@ const (
 	anagram       = 512 // bytes
 	minTextWindow = 512
 	maxTextWindow = 1 << 14
+	textPart      = 256
 )
 
 // addTexts makes buckets of bytes in a row, of what the value has of texts if
@@ -24,7 +25,7 @@ func (s *sketcher) addTexts() {
 	kept := bottom{most: textGramsKept}
 	for _, text := range s.texts {
 		n := len(text)
-		size := max(minTextWindow, min(n/windowPart, maxTextWindow))
+		size := max(minTextWindow, min(n/textPart, maxTextWindow))
 		if n <= 2*size {
 			s.textGrams(&kept, text, n)
 			continue

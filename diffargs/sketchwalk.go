@@ -98,6 +98,7 @@ func row(data unsafe.Pointer, n int, pl *plan) numberRow {
 // addRow adds numbers to those of the whole value.
 func (s *sketcher) addRow(r numberRow) {
 	s.numbers += r.count
+	s.bytes += r.count * numberWidth(r.kind)
 	s.rows = append(s.rows, r)
 }
 
@@ -216,8 +217,7 @@ func (s *sketcher) columns(pl *plan, data unsafe.Pointer, n int, stride uintptr)
 	case isNumber(pl):
 		kind := soleKind(pl)
 		for offset := uintptr(0); offset < pl.size; offset += numberSize(kind) {
-			s.rows = append(s.rows, numberRow{data: unsafe.Add(data, offset), count: n, stride: stride, kind: kind})
-			s.numbers += n
+			s.addRow(numberRow{data: unsafe.Add(data, offset), count: n, stride: stride, kind: kind})
 		}
 	case pl.kind == reflect.Struct:
 		for i := range pl.fields {

@@ -55,9 +55,10 @@ func (s *Snapshot) UnmarshalBinary(data []byte) error {
 // Long rows are looked at whole only for whether they are the same numbers in
 // another order: of more than 4096 numbers, if they are of the same type too,
 // and if they have more than 16 bits. For all else, of more than 128 numbers 64
-// from either end are looked at, or a 64th of all, at most 8192. So long rows
-// are not found that have a part of their numbers in common in another order, or
-// only in the middle. Of elements and entries, at most 128 bytes of each count.
+// from either end are looked at, or a number for each 512 bytes, at most 8192.
+// So long rows are not found that have a part of their numbers in common in
+// another order, or only in the middle. Of elements and entries, at most 128
+// bytes of each count.
 func SketchOf(snapshot []byte) ([]uint64, error) {
 	version, body, err := snapshotBody(snapshot)
 	if err != nil {
