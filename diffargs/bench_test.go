@@ -3,11 +3,13 @@ package diffargs
 import (
 	"crypto/sha256"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"runtime"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/zeebo/blake3"
@@ -152,4 +154,115 @@ func BenchmarkSnapshot(b *testing.B) {
 			}
 		}
 	})
+}
+
+// What a sketch costs on top of the digest that a snapshot needs anyway, in
+// hundredths of that: both are measured in turns.
+func BenchmarkSketch(b *testing.B) {
+	for _, row := range sketchShapes() {
+		b.Run(row.name, func(b *testing.B) {
+			v := reflect.New(reflect.TypeOf(row.value)).Elem()
+			v.Set(reflect.ValueOf(row.value))
+			pl := nativePlans.get(v.Type())
+			at := v.Addr().UnsafePointer()
+			measure := func(sketching bool) float64 {
+				start := time.Now()
+				rounds := 0
+				for ; time.Since(start) < time.Millisecond || rounds == 0; rounds++ {
+					e := newEncoder()
+					if sketching {
+						e.records = newRecords()
+					}
+					if _, err := e.value(pl, at); err != nil {
+						b.Fatal(err)
+					}
+					if sketching {
+						sketchOf(e, pl, at)
+					}
+					e.release()
+				}
+				return float64(time.Since(start).Nanoseconds()) / float64(rounds)
+			}
+			var without, with []float64
+			for range 5 {
+				measure(true)
+			}
+			for b.Loop() {
+				without = append(without, measure(false))
+				with = append(with, measure(true))
+			}
+			slices.Sort(without)
+			slices.Sort(with)
+			// The fastest rounds are those that nothing else disturbed.
+			digest, both := without[len(without)/4], with[len(with)/4]
+			b.ReportMetric(digest, "digest-ns")
+			b.ReportMetric(both-digest, "sketch-ns")
+			b.ReportMetric(100*(both-digest)/digest, "%")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+type namedShape struct {
+	name  string
+	value any
+}
+
+func sketchShapes() []namedShape {
+	r := rand.New(rand.NewPCG(1, 2))
+	type record struct {
+		ID   int
+		Name string
+		X, Y float64
+	}
+	rows := make([][]float64, 1797)
+	for i := range rows {
+		rows[i] = normals(r, 64)
+	}
+	short := make([][]float64, 20_000)
+	for i := range short {
+		short[i] = normals(r, 8)
+	}
+	names, numbers := map[string]string{}, map[string]float64{}
+	texts, records, pointers, points := make([]string, 1000), make([]record, 1000), make([]*record, 1000), make([]struct{ X, Y float64 }, 1000)
+	for i := range 1000 {
+		key := fmt.Sprint("key", i)
+		names[key], numbers[key] = fmt.Sprint("value", i), r.Float64()
+		texts[i] = fmt.Sprint("element ", i)
+		records[i] = record{i, key, r.Float64(), r.Float64()}
+		pointers[i] = &records[i]
+		points[i].X = r.Float64()
+	}
+	letters := make([]byte, 100_000)
+	for i := range letters {
+		letters[i] = byte('a' + r.IntN(26))
+	}
+	return []namedShape{
+		{"float64", 2.5},
+		{"string", "abc"},
+		{"struct", records[0]},
+		{"10 float64", normals(r, 10)},
+		{"100 float64", normals(r, 100)},
+		{"1000 float64", normals(r, 1000)},
+		{"1000 float32", converted[float32](normals(r, 1000))},
+		{"1000 int", converted[int](affine(normals(r, 1000), 1000, 0))},
+		{"1000 labels", converted[int](digits(r, 1000, 2))},
+		{"1000 bytes", letters[:1000]},
+		{"1000 points", points},
+		{"10k float64", normals(r, 10_000)},
+		{"100k float64", normals(r, 100_000)},
+		{"100k float32", converted[float32](normals(r, 100_000))},
+		{"100k int", converted[int](affine(normals(r, 100_000), 1000, 0))},
+		{"100k bytes", letters},
+		{"100k text", string(letters)},
+		{"100 MB float64", normals(r, 12_500_000)},
+		{"50 MB float32", converted[float32](normals(r, 12_500_000))},
+		{"1797 × 64 float64", rows},
+		{"20k × 8 float64", short},
+		{"1000 strings", texts},
+		{"1000 structs", records},
+		{"1000 pointers", pointers},
+		{"map of 1000 strings", names},
+		{"map of 1000 float64", numbers},
+	}
 }

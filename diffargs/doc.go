@@ -4,8 +4,9 @@
 //
 // [Of] returns the [Digest] of a value. [Take] takes a [Snapshot] of one, a
 // bounded tree of digests, previews and numbers that outlives the value, and
-// [Diff] says from two snapshots where the values differ and how. [Preview]
-// shows a value to people.
+// [Diff] says from two snapshots where the values differ and how. [SketchOf]
+// reads from one what to look up near values by. [Preview] shows a value to
+// people.
 //
 // # What is equal
 //

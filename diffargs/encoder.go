@@ -19,6 +19,8 @@ type encoder struct {
 	depth int               // objects being encoded
 	graph *graph            // not nil once the value is known to be cyclic or deep
 
+	records *records // of what is met, while a snapshot is taken
+
 	graphed int // nodes of all graphs since the encoder was taken from the pool
 
 	word unsafe.Pointer // the value, if it is one word
@@ -50,7 +52,7 @@ func newEncoder() *encoder { return encoders.Get().(*encoder) }
 
 // release makes the encoder ready for another digest.
 func (e *encoder) release() {
-	e.word, e.held, e.graph, e.depth, e.graphed = nil, nil, nil, 0, 0
+	e.word, e.held, e.graph, e.records, e.depth, e.graphed = nil, nil, nil, nil, 0, 0
 	e.buf, e.leaves, e.spans = e.buf[:0], e.leaves[:0], e.spans[:0]
 	if cap(e.buf) > maxKeptBytes {
 		e.buf = nil

@@ -22,13 +22,17 @@ func (e *encoder) mapping(pl *plan, p unsafe.Pointer) error {
 	start, first := len(e.buf), len(e.spans)
 	// Half of the room is for sorting.
 	e.spans = slices.Grow(e.spans, 2*count)
-	if err := pl.ranging(e, pl, p); err != nil {
+	e.records.enterMap()
+	err := pl.ranging(e, pl, p)
+	e.records.leaveMap()
+	if err != nil {
 		return err
 	}
 	if e.graph.splitsEntries(pl) {
 		e.graph.endMap()
 	}
 	entries := e.spans[first:]
+	e.recordEntries(pl, p, entries)
 	sortEntries(e.buf, entries, e.spans[len(e.spans):cap(e.spans)])
 
 	// The stream is written behind the entries, then moved over them.

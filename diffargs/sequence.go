@@ -42,13 +42,24 @@ func (e *encoder) items(elem *plan, data unsafe.Pointer, n int) error {
 	case elem.fixed == 0:
 		return nil
 	case elem.fixed > 0 && elem.layout != scattered:
-		e.memory(data, n*int(elem.size), elem.layout)
+		if size := n * int(elem.size); size > chunkSize && e.records != nil {
+			first := len(e.leaves)
+			e.leaves = append(e.leaves, e.records.leaves(elem, data, n)...)
+			e.endTree(uint64(size), first)
+		} else {
+			e.memory(data, size, elem.layout)
+		}
 		return nil
 	}
 	s := e.beginStream(elem.fixed < 0)
+	parts := e.partsOf(elem, data, n)
 	for i := range n {
+		start := len(e.buf)
 		if err := elem.encode(e, unsafe.Add(data, uintptr(i)*elem.size)); err != nil {
 			return below("["+strconv.Itoa(i)+"]", err)
+		}
+		if parts != nil {
+			parts.add(hashEncoding(e.buf[start:]))
 		}
 		e.flushChunks(s)
 	}
@@ -134,6 +145,9 @@ func (e *encoder) elements(elem *plan, data unsafe.Pointer, n int) []byte {
 
 // leavesOf returns the leaves of the tree of n such elements.
 func (e *encoder) leavesOf(elem *plan, data unsafe.Pointer, n int) []Digest {
+	if elem.layout != scattered && e.records != nil {
+		return e.records.leaves(elem, data, n)
+	}
 	if elem.layout != scattered {
 		return appendLeaves(nil, unsafe.Slice((*byte)(data), n*int(elem.size)), elem.layout)
 	}

@@ -10,6 +10,10 @@ import (
 // themselves where they are few enough.
 type Snapshot struct {
 	Root *Node
+	// Sketch is what to look up near values by, without their snapshots: the
+	// buckets of the value, at most 24, sorted. Values that share one are
+	// probably near, and the nearer the more they share; see [SketchOf].
+	Sketch []uint64
 }
 
 // Digest returns the digest of the value, zero for the zero Snapshot.
@@ -125,12 +129,18 @@ func (n *Node) chunks() []Digest {
 }
 
 func numberWidth(kind reflect.Kind) int {
-	if kind == reflect.Invalid || kind > reflect.Complex128 || kind == reflect.Uintptr {
+	if kind > reflect.Complex128 {
 		return 0
 	}
-	width, _ := scalarBody(kind)
-	return width
+	return numberWidths[kind]
 }
+
+var numberWidths = func() (widths [reflect.Complex128 + 1]int) {
+	for _, kind := range numberKinds {
+		widths[kind], _ = scalarBody(kind)
+	}
+	return widths
+}()
 
 func isNumber(pl *plan) bool {
 	return pl.treatment == walked && numberWidth(pl.kind) > 0

@@ -170,9 +170,11 @@ func TestSnapshotLimits(t *testing.T) {
 
 func TestSnapshotBytes(t *testing.T) {
 	t.Parallel()
-	b := mustMarshal(t, mustTake(t, []int8(nil), Limits{}))
+	s := mustTake(t, []int8(nil), Limits{})
+	s.Sketch = nil
+	b := mustMarshal(t, s)
 	typeDigest, digest := nativePlans.get(reflect.TypeFor[[]int8]()).digest, mustDigest(t, []int8(nil))
-	want := "LBSNAP" + "\x01" +
+	want := "LBSNAP" + "\x02" + "\x00" +
 		"\x01" + "\x06[]int8" + string(typeDigest[:]) +
 		"\x04" + "\x05" + "\x03" + "\x00" + string(digest[:]) +
 		"\x00" + "\x0b[]int8(nil)" + "\x00" + "\x00" + "\x00"
@@ -180,9 +182,11 @@ func TestSnapshotBytes(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", hex.Dump(b), hex.Dump([]byte(want)))
 	}
 	long := mustTake(t, []uint8(strings.Repeat("\x02", 70_000)), Limits{ArrayBytes: 1})
+	long.Sketch = []uint64{1, 0x0807060504030201}
 	b = mustMarshal(t, long)
 	root := long.Root
-	want = "LBSNAP" + "\x01" +
+	want = "LBSNAP" + "\x02" +
+		"\x02" + "\x01\x00\x00\x00\x00\x00\x00\x00" + "\x01\x02\x03\x04\x05\x06\x07\x08" +
 		"\x01" + "\x07[]uint8" + string(root.TypeDigest[:]) +
 		"\x04" + "\x18" + "\x08" + "\x00" + string(root.Digest[:]) +
 		"\x00" + "\x32" + root.Preview + "\xf0\xa2\x04" +
@@ -228,16 +232,16 @@ func TestDamagedSnapshots(t *testing.T) {
 		t.Error("a byte too many is taken")
 	}
 	newer := append([]byte(nil), good...)
-	newer[6] = 2
+	newer[6] = 3
 	var version *SnapshotVersionError
-	if err := s.UnmarshalBinary(newer); !errors.As(err, &version) || version.Version != 2 {
+	if err := s.UnmarshalBinary(newer); !errors.As(err, &version) || version.Version != 3 {
 		t.Errorf("a newer version: %v", err)
 	}
 	if s.Root != nil {
 		t.Error("a failure sets the snapshot")
 	}
 	// A count of 2^35 types must not be believed.
-	huge := append([]byte("LBSNAP\x01"), 0x80, 0x80, 0x80, 0x80, 0x80, 0x01)
+	huge := append([]byte("LBSNAP\x02\x00"), 0x80, 0x80, 0x80, 0x80, 0x80, 0x01)
 	if err := s.UnmarshalBinary(huge); !errors.Is(err, errDamaged) {
 		t.Errorf("a count that cannot be: %v", err)
 	}
@@ -258,7 +262,7 @@ func TestDamagedSnapshots(t *testing.T) {
 			t.Errorf("%s: %v", reason, err)
 		}
 	}
-	deep := append([]byte("LBSNAP\x01"), 1, 0)
+	deep := append([]byte("LBSNAP\x02\x00"), 1, 0)
 	deep = append(deep, make([]byte, 32)...)
 	for range 2 * maxSnapshotDepth {
 		deep = append(append(deep, byte(Sequence), 0, 0, 0), make([]byte, 32)...)

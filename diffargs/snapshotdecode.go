@@ -10,14 +10,13 @@ import (
 // a small multiple of the input, whatever the input says. The error is a
 // *SnapshotVersionError if a newer version wrote it.
 func (s *Snapshot) UnmarshalBinary(data []byte) error {
-	if len(data) <= len(snapshotMagic) || string(data[:len(snapshotMagic)]) != snapshotMagic {
-		return errNoSnapshot
-	}
-	if version := data[len(snapshotMagic)]; version != snapshotVersion {
-		return &SnapshotVersionError{Version: version}
+	version, body, err := snapshotBody(data)
+	if err != nil {
+		return err
 	}
 	// Rows and text refer to this copy rather than to copies of their own.
-	r := snapshotReader{rest: append([]byte(nil), data[len(snapshotMagic)+1:]...)}
+	r := snapshotReader{rest: append([]byte(nil), body...)}
+	sketch := r.sketch(version)
 	for range r.count(1 + len(Digest{})) {
 		r.types = append(r.types, snapshotTypeKey{string(r.text()), r.digest()})
 	}
@@ -25,8 +24,64 @@ func (s *Snapshot) UnmarshalBinary(data []byte) error {
 	if r.failed || len(r.rest) > 0 {
 		return errDamaged
 	}
-	s.Root = root
+	s.Root, s.Sketch = root, sketch
 	return nil
+}
+
+// SketchOf returns the Sketch of a snapshot that MarshalBinary wrote, nil if a
+// version before there were sketches did. It reads the head of the snapshot
+// only, so the rest may be damaged or missing. Errors are those of
+// UnmarshalBinary. It takes well under a microsecond.
+//
+// Buckets are for look-ups in a table of buckets and the values that have them:
+// of earlier values, those that share most buckets with a new one are probably
+// the nearest. That finds
+//
+//   - numbers, in whatever rows, fields and types of number, that have noise (a
+//     relative 1e-6 at most), were rounded to float32, scaled, moved by a
+//     constant, put in another order or shape, or had a few of them changed,
+//     added or removed, wherever that is;
+//   - collections and structs that have elements, entries or fields in common,
+//     whatever their order, numbers in them but for noise;
+//   - texts that have stretches in common.
+//
+// Values that are not near hardly ever share a bucket if they have much to tell.
+// Values that have little to tell may: two lists of labels that each occur
+// equally often are permutations of one another, and configurations often have
+// fields in common. All zeros have a bucket for how many they are. Short lists
+// of very few different numbers are found only if they have the same numbers in
+// another order.
+//
+// Long rows are looked at whole only for whether they are the same numbers in
+// another order: of more than 4096 numbers, if they are of the same type too,
+// and if they have more than 16 bits. For all else, of more than 128 numbers 64
+// from either end are looked at, or a number for each 512 bytes, at most 8192.
+// So long rows are not found that have a part of their numbers in common in
+// another order, or only in the middle. Of elements and entries, at most 128
+// bytes of each count.
+func SketchOf(snapshot []byte) ([]uint64, error) {
+	version, body, err := snapshotBody(snapshot)
+	if err != nil {
+		return nil, err
+	}
+	r := snapshotReader{rest: body}
+	sketch := r.sketch(version)
+	if r.failed {
+		return nil, errDamaged
+	}
+	return sketch, nil
+}
+
+// snapshotBody returns the version of a snapshot and what follows it.
+func snapshotBody(data []byte) (version byte, body []byte, err error) {
+	if len(data) <= len(snapshotMagic) || string(data[:len(snapshotMagic)]) != snapshotMagic {
+		return 0, nil, errNoSnapshot
+	}
+	version = data[len(snapshotMagic)]
+	if version == 0 || version > snapshotVersion {
+		return 0, nil, &SnapshotVersionError{Version: version}
+	}
+	return version, data[len(snapshotMagic)+1:], nil
 }
 
 // A snapshotReader returns zero values after a failure.
@@ -95,6 +150,22 @@ func (r *snapshotReader) float() float64 {
 		return math.Float64frombits(binary.LittleEndian.Uint64(b))
 	}
 	return 0
+}
+
+func (r *snapshotReader) sketch(version byte) []uint64 {
+	if version < 2 {
+		return nil
+	}
+	count := r.count(8)
+	if count > maxSketch {
+		r.take(math.MaxUint64)
+		return nil
+	}
+	var sketch []uint64
+	for range count {
+		sketch = append(sketch, binary.LittleEndian.Uint64(r.take(8)))
+	}
+	return sketch
 }
 
 // smallestNode is how many bytes a node takes at least.

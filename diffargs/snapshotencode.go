@@ -10,8 +10,10 @@ import (
 
 // The format of a snapshot:
 //
-//	snapshot   "LBSNAP" version types node
-//	version    1 byte: 1
+//	snapshot   "LBSNAP" version sketch types node
+//	version    1 byte: 2
+//	sketch     count { bucket }          at most 24; not there in version 1
+//	bucket     8 bytes, little endian
 //	types      count { text digest }     names and digests, in order of first use
 //	node       form flags number type digest step [key] preview length
 //	           [data] [chunks] [statistics] children
@@ -31,7 +33,7 @@ import (
 //	digest     32 bytes
 const (
 	snapshotMagic   = "LBSNAP"
-	snapshotVersion = 1
+	snapshotVersion = 2
 )
 
 const (
@@ -55,7 +57,7 @@ var numberKinds = [...]reflect.Kind{
 type SnapshotVersionError struct{ Version byte }
 
 func (e *SnapshotVersionError) Error() string {
-	return fmt.Sprintf("snapshot of format %d: this version reads format %d; update labbook", e.Version, snapshotVersion)
+	return fmt.Sprintf("snapshot of format %d: this version reads formats up to %d; update labbook", e.Version, snapshotVersion)
 }
 
 var (
@@ -63,15 +65,22 @@ var (
 	errDamaged    = errors.New("decode snapshot: damaged or truncated")
 )
 
-// MarshalBinary writes the snapshot. The only error is that there is none: s is
-// the zero Snapshot.
+// MarshalBinary writes the snapshot. The error is that there is none, s being
+// the zero Snapshot, or that its sketch has more than 24 buckets.
 func (s *Snapshot) MarshalBinary() ([]byte, error) {
 	if s.Root == nil {
 		return nil, errors.New("encode snapshot: it is empty")
 	}
+	if len(s.Sketch) > maxSketch {
+		return nil, fmt.Errorf("encode snapshot: a sketch of %d buckets: it can have %d", len(s.Sketch), maxSketch)
+	}
 	w := snapshotWriter{places: map[snapshotTypeKey]int{}}
 	w.node(s.Root)
 	b := append([]byte(snapshotMagic), snapshotVersion)
+	b = appendCount(b, uint64(len(s.Sketch)))
+	for _, bucket := range s.Sketch {
+		b = binary.LittleEndian.AppendUint64(b, bucket)
+	}
 	b = appendCount(b, uint64(len(w.types)))
 	for _, t := range w.types {
 		b = appendText(b, t.name)

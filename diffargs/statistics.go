@@ -14,60 +14,51 @@ type Statistics struct {
 }
 
 // statisticsAt returns the statistics of n numbers in memory, nil for kinds
-// that have none.
+// that have none. It works on all cores; their number does not show in the
+// result.
 func statisticsAt(elem *plan, data unsafe.Pointer, n int) *Statistics {
-	switch elem.kind {
-	case reflect.Int:
-		return statistics(unsafe.Slice((*int)(data), n))
-	case reflect.Int8:
-		return statistics(unsafe.Slice((*int8)(data), n))
-	case reflect.Int16:
-		return statistics(unsafe.Slice((*int16)(data), n))
-	case reflect.Int32:
-		return statistics(unsafe.Slice((*int32)(data), n))
-	case reflect.Int64:
-		return statistics(unsafe.Slice((*int64)(data), n))
-	case reflect.Uint:
-		return statistics(unsafe.Slice((*uint)(data), n))
-	case reflect.Uint8:
-		return statistics(unsafe.Slice((*uint8)(data), n))
-	case reflect.Uint16:
-		return statistics(unsafe.Slice((*uint16)(data), n))
-	case reflect.Uint32:
-		return statistics(unsafe.Slice((*uint32)(data), n))
-	case reflect.Uint64:
-		return statistics(unsafe.Slice((*uint64)(data), n))
-	case reflect.Float32:
-		return statistics(unsafe.Slice((*float32)(data), n))
-	case reflect.Float64:
-		return statistics(unsafe.Slice((*float64)(data), n))
+	if elem.kind == reflect.Bool || elem.kind > reflect.Float64 {
+		return nil
 	}
-	return nil
+	row := numberRow{data: data, count: n, stride: elem.size, kind: elem.kind}
+	parts := make([]partialStatistics, (n+row.perChunk()-1)/row.perChunk())
+	forEachChunk(len(parts), func(i int) {
+		first := i * row.perChunk()
+		parts[i] = rowFuncsOf[row.kind].statistics(row.at(first), min(row.perChunk(), n-first))
+	})
+	all := partialStatistics{low: math.Inf(1), high: math.Inf(-1)}
+	for _, part := range parts {
+		all.low, all.high = min(all.low, part.low), max(all.high, part.high)
+		all.sum += part.sum
+		all.nans += part.nans
+		all.zeros += part.zeros
+	}
+	counted := n - all.nans
+	if counted == 0 {
+		return &Statistics{NaNs: all.nans}
+	}
+	return &Statistics{Min: all.low, Max: all.high, Mean: all.sum / float64(counted), NaNs: all.nans, Zeros: all.zeros}
 }
 
-type realNumber interface {
-	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
+// partialStatistics are those of some of the numbers.
+type partialStatistics struct {
+	low, high, sum float64
+	nans, zeros    int
 }
 
-func statistics[N realNumber](numbers []N) *Statistics {
-	s := &Statistics{Min: math.Inf(1), Max: math.Inf(-1)}
-	sum := 0.0
-	for _, number := range numbers {
+func statisticsOf[N realNumber](at unsafe.Pointer, n int) partialStatistics {
+	s := partialStatistics{low: math.Inf(1), high: math.Inf(-1)}
+	for _, number := range unsafe.Slice((*N)(at), n) {
 		f := float64(number)
 		if f != f {
-			s.NaNs++
+			s.nans++
 			continue
 		}
 		if f == 0 {
-			s.Zeros++
+			s.zeros++
 		}
-		s.Min, s.Max = min(s.Min, f), max(s.Max, f)
-		sum += f
+		s.low, s.high = min(s.low, f), max(s.high, f)
+		s.sum += f
 	}
-	counted := len(numbers) - s.NaNs
-	if counted == 0 {
-		return &Statistics{NaNs: s.NaNs}
-	}
-	s.Mean = sum / float64(counted)
 	return s
 }

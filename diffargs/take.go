@@ -31,11 +31,15 @@ func Take(v reflect.Value, limits Limits) (*Snapshot, error) {
 	}
 	e := newEncoder()
 	defer e.release()
+	e.records = newRecords()
 	t := taker{e: e, limits: limits.withDefaults(), known: map[Digest]bool{}}
-	root, err := t.node(part{plan: e.planOf(v.Type()), at: p})
+	pl := e.planOf(v.Type())
+	root, err := t.node(part{plan: pl, at: p})
 	if err != nil {
 		return nil, err
 	}
+	e.records.complete = true
+	sketch := sketchOf(e, pl, p)
 	// Breadth first, so that limits cut the depths of a value rather than its
 	// last fields.
 	for len(t.queue) > 0 && t.nodes < t.limits.Nodes {
@@ -45,7 +49,7 @@ func Take(v reflect.Value, limits Limits) (*Snapshot, error) {
 			return nil, err
 		}
 	}
-	return &Snapshot{Root: root}, nil
+	return &Snapshot{Root: root, Sketch: sketch}, nil
 }
 
 type taker struct {

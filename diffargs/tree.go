@@ -15,9 +15,9 @@ import (
 // number is cut by it.
 const chunkSize = 64 << 10
 
-// parallelBytes is the size from which hashing on several cores is worth the
-// cost of starting goroutines.
-const parallelBytes = 4 * chunkSize
+// parallelChunks is the number of chunks from which work on several cores is
+// worth the cost of starting goroutines.
+const parallelChunks = 4
 
 func leaf(chunk []byte) Digest { return blake3.Sum256(chunk) }
 
@@ -45,47 +45,73 @@ func (e *encoder) endTree(total uint64, first int) {
 // appendLeaves hashes data chunk by chunk and appends the leaves to leaves. The
 // number of cores that take part does not show in the result.
 func appendLeaves(leaves []Digest, data []byte, layout layout) []Digest {
-	count := (len(data) + chunkSize - 1) / chunkSize
+	return appendLeavesAnd(leaves, data, layout, nil)
+}
+
+// appendLeavesAnd also calls also, unless it is nil, with the number of each
+// chunk, just after the chunk was hashed and while it is still close at hand.
+// Several goroutines do so at once.
+func appendLeavesAnd(leaves []Digest, data []byte, layout layout, also func(chunk int)) []Digest {
 	first := len(leaves)
+	count := (len(data) + chunkSize - 1) / chunkSize
 	leaves = slices.Grow(leaves, count)[:first+count]
-	if len(data) < parallelBytes || runtime.GOMAXPROCS(0) == 1 {
-		var scratch []byte
+	if !isForAllCores(count) {
 		for i := range count {
-			leaves[first+i], scratch = layout.leaf(data, i, scratch)
+			leaves[first+i] = layout.leaf(data, i)
+			if also != nil {
+				also(i)
+			}
 		}
 		return leaves
 	}
-	hashInParallel(leaves[first:], data, layout)
+	onAllCores(count, func(i int) {
+		leaves[first+i] = layout.leaf(data, i)
+		if also != nil {
+			also(i)
+		}
+	})
 	return leaves
 }
 
-func hashInParallel(leaves []Digest, data []byte, layout layout) {
+// forEachChunk calls do for each chunk of a sequence, on all cores if there are
+// enough chunks for that.
+func forEachChunk(count int, do func(i int)) {
+	if isForAllCores(count) {
+		onAllCores(count, do)
+		return
+	}
+	for i := range count {
+		do(i)
+	}
+}
+
+func isForAllCores(count int) bool { return count >= parallelChunks && runtime.GOMAXPROCS(0) > 1 }
+
+func onAllCores(count int, do func(i int)) {
 	var next atomic.Int64
 	work := func() {
-		var scratch []byte
-		for {
-			i := int(next.Add(1)) - 1
-			if i >= len(leaves) {
-				return
-			}
-			leaves[i], scratch = layout.leaf(data, i, scratch)
+		for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
+			do(i)
 		}
 	}
 	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(leaves)) - 1 {
+	for range min(runtime.GOMAXPROCS(0), count) - 1 {
 		group.Go(work)
 	}
 	work()
 	group.Wait()
 }
 
-// leaf hashes chunk i of data. If that has to be put together for it, scratch
-// is used, and returned for the next one.
-func (l layout) leaf(data []byte, i int, scratch []byte) (Digest, []byte) {
+// scratch is where chunks are put together that cannot be hashed as they are.
+var scratch = sync.Pool{New: func() any { return new([chunkSize]byte) }}
+
+// leaf hashes chunk i of data.
+func (l layout) leaf(data []byte, i int) Digest {
 	chunk := data[i*chunkSize : min((i+1)*chunkSize, len(data))]
 	if l.isCanonical(chunk) {
-		return leaf(chunk), scratch
+		return leaf(chunk)
 	}
-	scratch = l.appendCanonical(scratch[:0], chunk)
-	return leaf(scratch), scratch
+	room := scratch.Get().(*[chunkSize]byte)
+	defer scratch.Put(room)
+	return leaf(l.appendCanonical(room[:0], chunk))
 }
