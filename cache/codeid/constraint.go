@@ -3,6 +3,7 @@ package codeid
 import (
 	"bytes"
 	"go/build/constraint"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -10,19 +11,20 @@ import (
 	"strings"
 )
 
-// A buildContext is what decides which files of a folder belong to a package.
+// A buildContext is what decides which files of a folder belong to a package,
+// and which folder a module is in.
 type buildContext struct {
-	system, processor string
-	tags              map[string]bool
-	minor             int // of the Go version
+	tags   map[string]bool
+	minor  int    // of the Go version
+	gowork string // the environment variable GOWORK: that of today, which may not be that of the build
 }
 
 // hostContext is the context that the running program was built in.
 func hostContext(info *debug.BuildInfo) buildContext {
 	c := buildContext{
-		system: runtime.GOOS, processor: runtime.GOARCH,
-		tags:  map[string]bool{runtime.GOOS: true, runtime.GOARCH: true, runtime.Compiler: true},
-		minor: minorVersion(runtime.Version()),
+		tags:   map[string]bool{runtime.GOOS: true, runtime.GOARCH: true, runtime.Compiler: true},
+		minor:  minorVersion(runtime.Version()),
+		gowork: os.Getenv("GOWORK"),
 	}
 	if slices.Contains(unixSystems, runtime.GOOS) {
 		c.tags["unix"] = true

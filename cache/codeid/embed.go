@@ -2,7 +2,7 @@ package codeid
 
 import (
 	"errors"
-	"go/ast"
+	"go/token"
 	"io"
 	"io/fs"
 	"os"
@@ -14,19 +14,15 @@ import (
 	"labbook/diffargs"
 )
 
-// embedPatterns returns the patterns of the //go:embed lines above a variable.
-func embedPatterns(group *ast.GenDecl, spec *ast.ValueSpec) []string {
+// embedPatterns returns the patterns of the //go:embed lines before a variable.
+// Blank lines and comments may stand between them and it, so that they need not
+// be its doc comment.
+func (f *sourceFile) embedPatterns(after, before token.Pos) []string {
 	var patterns []string
-	docs := []*ast.CommentGroup{spec.Doc}
-	if !group.Lparen.IsValid() {
-		docs = append(docs, group.Doc)
-	}
-	for _, doc := range docs {
-		if doc == nil {
-			continue
-		}
-		for _, comment := range doc.List {
-			if rest, found := strings.CutPrefix(comment.Text, "//go:embed"); found {
+	for _, group := range f.syntax.Comments {
+		for _, comment := range group.List {
+			rest, found := strings.CutPrefix(comment.Text, "//go:embed")
+			if found && after <= comment.Pos() && comment.Pos() < before && strings.TrimLeft(rest, " \t") != rest {
 				patterns = append(patterns, splitPatterns(rest)...)
 			}
 		}
@@ -66,27 +62,36 @@ func (p *program) embedded(dir, pattern string) ([]string, error) {
 	}
 	var described []string
 	for _, match := range matches {
-		err := fs.WalkDir(tree, match, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			hidden := strings.HasPrefix(entry.Name(), ".") || strings.HasPrefix(entry.Name(), "_")
-			switch {
-			case hidden && path != match && !all && entry.IsDir():
-				return fs.SkipDir
-			case hidden && path != match && !all, entry.IsDir():
-				return nil
-			}
-			digest, err := p.fileDigest(filepath.Join(dir, filepath.FromSlash(path)))
-			described = append(described, path+"="+digest.String())
-			return err
-		})
+		files, err := p.describeTree(tree, dir, match, all)
 		if err != nil {
 			return nil, err
 		}
+		described = append(described, files...)
 	}
 	slices.Sort(described)
 	return described, nil
+}
+
+// describeTree describes the files in a tree from a path on, name and content:
+// those that are hidden only if all are wanted.
+func (p *program) describeTree(tree fs.FS, dir, from string, all bool) ([]string, error) {
+	var described []string
+	err := fs.WalkDir(tree, from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		hidden := strings.HasPrefix(entry.Name(), ".") || strings.HasPrefix(entry.Name(), "_")
+		switch {
+		case hidden && path != from && !all && entry.IsDir():
+			return fs.SkipDir
+		case hidden && path != from && !all, entry.IsDir():
+			return nil
+		}
+		digest, err := p.fileDigest(filepath.Join(dir, filepath.FromSlash(path)))
+		described = append(described, path+"="+digest.String())
+		return err
+	})
+	return described, err
 }
 
 // fileDigest digests a file that must not be newer than the executable.

@@ -19,6 +19,7 @@ type sourceFile struct {
 	constraint string // its //go:build line
 	imports    []*fileImport
 	linknames  map[string][]string // the //go:linkname directives by local name
+	exports    []string            // the names of the //export directives
 }
 
 // A fileImport is one import of a file.
@@ -50,7 +51,7 @@ func readFile(path string, build *buildContext, regardless bool) (*sourceFile, e
 	if err != nil {
 		return nil, untrusted(path + ": " + err.Error())
 	}
-	f.linknames = linknamesOf(src)
+	f.linknames, f.exports = linknamesOf(src), exportsOf(src)
 	return f, nil
 }
 

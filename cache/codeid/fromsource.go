@@ -1,6 +1,10 @@
 package codeid
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+
 	"labbook/diffargs"
 )
 
@@ -28,6 +32,9 @@ func (p *program) fromSource(id *Identity, f *function) error {
 		if err != nil {
 			return err
 		}
+		if err := f.builtFrom(decls[0].file.path); err != nil {
+			return err
+		}
 		r.add(nil, decls...)
 		if !f.declared().literal {
 			root = id.Name
@@ -52,11 +59,36 @@ func (p *program) fromSource(id *Identity, f *function) error {
 	if err := r.follow(); err != nil {
 		return err
 	}
+	modules, err := p.linkedModules(r.direct)
+	if err != nil {
+		return err
+	}
 	id.Kind = FromSource
 	sources := r.sources()
 	id.Code = diffargs.Sum(codeMessage(root, sources))
 	id.Sources = functionFirst(sources, nameOf(r.first()))
-	id.Modules = p.modules.linked(r.direct)
+	id.Modules = modules
+	return nil
+}
+
+// builtFrom reports whether the file in which the function was found is the one
+// that it was built from, and not one of the same name in another folder.
+func (f *function) builtFrom(path string) error {
+	from := filepath.FromSlash(f.file)
+	if from == path || !filepath.IsAbs(from) {
+		return nil
+	}
+	one, err := os.Stat(from)
+	if err != nil {
+		return untrusted(f.symbol + " was built from a file that is not there any more: " + err.Error())
+	}
+	other, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(one, other) {
+		return untrusted(fmt.Sprintf("%s was built from %s, but its package is found in %s", f.symbol, from, filepath.Dir(path)))
+	}
 	return nil
 }
 

@@ -42,11 +42,13 @@ type Module struct {
 	Version string // with what replaces the module, if something does
 }
 
-// Source is one reached declaration.
+// Source is one reached declaration, or something else that the code depends on:
+// the order in which a package initialises its variables, and the program's
+// GODEBUG settings.
 type Source struct {
 	Name string // with its import path
-	File string // absolute
-	Line int
+	File string // absolute; "" if it is no declaration
+	Line int    // 0 if it is no declaration
 	Text string // as it stands in the file, without its doc comment
 	Via  string // name of the declaration that reached it first, "" for the function itself
 }
@@ -76,7 +78,9 @@ func (id *Identity) Describe() string {
 	}
 	files := map[string]bool{}
 	for _, s := range id.Sources {
-		files[s.File] = true
+		if s.File != "" {
+			files[s.File] = true
+		}
 	}
 	return fmt.Sprintf("source: %s in %s", count(len(id.Sources), "declaration"), count(len(files), "file"))
 }

@@ -36,6 +36,25 @@ func importsOf(syntax *ast.File) ([]*fileImport, error) {
 	return imports, nil
 }
 
+// sharePreambles gives each import "C" of the package the preambles of all of its
+// files: what one declares another can define.
+func (pkg *sourcePackage) sharePreambles() {
+	var preambles []*fileImport
+	all := ""
+	for _, f := range pkg.files {
+		for _, imported := range f.imports {
+			if imported.path == "C" {
+				preambles = append(preambles, imported)
+				all += imported.text
+			}
+		}
+	}
+	for _, imported := range preambles {
+		imported.text = all
+	}
+	pkg.usesC = len(preambles) > 0
+}
+
 // commentText is a comment as it stands in the source: the preamble of import
 // "C" is code.
 func commentText(group *ast.CommentGroup) string {
@@ -72,6 +91,21 @@ func isVersion(text string) bool {
 	digits, found := strings.CutPrefix(text, "v")
 	_, err := strconv.ParseUint(digits, 10, 32)
 	return found && err == nil
+}
+
+// exportsOf finds the functions that C code can call.
+func exportsOf(src []byte) []string {
+	const directive = "//export "
+	if !bytes.Contains(src, []byte(directive)) {
+		return nil
+	}
+	var names []string
+	for line := range strings.Lines(string(src)) {
+		if words := strings.Fields(line); len(words) > 1 && strings.HasPrefix(line, directive) {
+			names = append(names, words[1])
+		}
+	}
+	return names
 }
 
 // linknamesOf finds the directives that tie a name of the file to a symbol of

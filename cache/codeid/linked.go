@@ -7,27 +7,52 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"labbook/diffargs"
 )
 
-// linked returns the modules that are imported directly, and those that they in
+// linkedModules returns the modules that are imported directly, and those that they in
 // turn may import: their versions decide a result as well. Which these can be
 // is said by go.mod files in the module cache. If one of them is not there, or
 // is of a time when such a file need not name all that its module imports, all
 // modules of the program are returned: computing once too often is better than
 // a stale result.
-func (s *moduleSet) linked(direct map[string]bool) []Module {
+func (p *program) linkedModules(direct map[string]bool) ([]Module, error) {
 	if len(direct) == 0 {
-		return nil
+		return nil, nil
 	}
-	reached, complete := s.required(direct)
+	reached, complete := p.modules.required(direct)
 	var modules []Module
-	for _, dep := range s.other {
-		if !complete || reached[dep.Path] {
-			modules = append(modules, Module{Path: dep.Path, Version: versionOf(dep)})
+	for _, dep := range p.modules.other {
+		if complete && !reached[dep.Path] {
+			continue
 		}
+		module := Module{Path: dep.Path, Version: versionOf(dep)}
+		for _, folder := range p.modules.vendored {
+			dir := filepath.Join(folder, filepath.FromSlash(dep.Path))
+			if !isFolder(dir) {
+				continue
+			}
+			digest, err := p.treeDigest(dir)
+			if err != nil {
+				return nil, err
+			}
+			module.Version += " vendored as " + digest.String()[:16]
+		}
+		modules = append(modules, module)
 	}
 	slices.SortFunc(modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
-	return modules
+	return modules, nil
+}
+
+// treeDigest digests the files in a folder, which anybody can edit: the version
+// of a vendored module does not say what is in it.
+func (p *program) treeDigest(dir string) (diffargs.Digest, error) {
+	described, err := p.describeTree(os.DirFS(dir), dir, ".", true)
+	if err != nil {
+		return diffargs.Digest{}, err
+	}
+	return diffargs.Sum([]byte(strings.Join(described, "\x00"))), nil
 }
 
 // required follows the requirements of modules through their go.mod files.

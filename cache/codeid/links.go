@@ -63,6 +63,7 @@ func (r *resolver) resolve() error {
 	}
 	if r.d.keyword == token.VAR {
 		r.add(r.d.file.pkg.inits...)
+		r.add(r.program.initialEffectsOf(r.d.file.pkg).touching[r.d]...)
 		return r.variable()
 	}
 	return nil
@@ -225,24 +226,66 @@ func (r *resolver) variable() error {
 	return nil
 }
 
-// directives follows //go:linkname lines to the program's own packages.
+// directives follows //go:linkname lines to the program's own packages. A
+// function without a body must be found there, or in assembly.
 func (r *resolver) directives() error {
+	elsewhere := false
 	for _, line := range r.d.linknames {
 		words := strings.Fields(line)
 		if len(words) < 3 {
 			continue
 		}
-		path, name := cutSymbol(words[2])
+		elsewhere = true
+		path, _ := cutSymbol(words[2])
 		path = r.program.importPath(path)
 		if from, module, _ := r.program.modules.locate(path); from == own {
 			pkg, err := r.program.load(path, module)
 			if err != nil {
 				return err
 			}
-			r.add(pkg.declared[name]...)
+			decls := pkg.symbol(words[2])
+			if len(decls) == 0 {
+				return missing(r.d, words[2])
+			}
+			r.add(decls...)
 		}
 	}
+	if decl, ok := r.d.node.(*ast.FuncDecl); ok && decl.Body == nil && !elsewhere {
+		return r.inAssembly(decl.Name.Name)
+	}
 	return nil
+}
+
+// symbol returns the declarations behind a symbol of the package.
+func (pkg *sourcePackage) symbol(symbol string) []*declaration {
+	name := (&function{symbol: symbol}).declared()
+	if name.receiver == "" {
+		return pkg.declared[name.name]
+	}
+	var decls []*declaration
+	for _, d := range pkg.methods[name.receiver] {
+		if d.method == name.name {
+			decls = append(decls, d)
+		}
+	}
+	if len(decls) == 0 {
+		return nil
+	}
+	return append(decls, pkg.declared[name.receiver]...)
+}
+
+// inAssembly reports whether a file of the package may hold the body of a
+// function: another package could as well have pushed it here.
+func (r *resolver) inAssembly(name string) error {
+	brought, err := r.program.linksOfPackage(r.d.file.pkg)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(brought.foreign, func(file foreignFile) bool { return file.implements(name) }) {
+		return nil
+	}
+	return untrusted(fmt.Sprintf("%s:%d: %s has no body, and no assembly file of the package names it, so where its code is cannot be told",
+		r.d.file.path, r.d.line(), name))
 }
 
 // missing is a name that should have been declared: the source is not what was

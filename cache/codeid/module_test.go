@@ -53,7 +53,9 @@ func replace(tb testing.TB, path, old, changed string) {
 // files were written.
 func testProgram(dir string, deps ...*debug.Module) *program {
 	info := &debug.BuildInfo{Path: "example.com/lab", Main: debug.Module{Path: "example.com/lab", Version: "(devel)"}, Deps: deps}
-	p := newProgram(info, filepath.Join(dir, "main.go"), dir, hostContext(info))
+	build := hostContext(info)
+	build.gowork = "" // not that of who runs the tests
+	p := newProgram(info, filepath.Join(dir, "main.go"), dir, build)
 	p.built = time.Now().Add(time.Hour)
 	return p
 }

@@ -22,19 +22,24 @@ type localModule struct {
 
 // A moduleSet knows which module a package belongs to.
 type moduleSet struct {
-	local []localModule // longest path first
-	other []*debug.Module
-	cache string // the module cache
+	local    []localModule // longest path first
+	other    []*debug.Module
+	cache    string   // the module cache
+	vendored []string // the folders in which go mod vendor and go work vendor put copies
 }
 
 // newModuleSet takes the modules from the build information, which says what
-// was linked, and looks for the local ones on disk.
-func newModuleSet(info *debug.BuildInfo, mainDir string) moduleSet {
+// was linked, and looks for the local ones on disk. The environment variable
+// GOWORK is given.
+func newModuleSet(info *debug.BuildInfo, mainDir, gowork string) moduleSet {
 	set := moduleSet{cache: moduleCache()}
-	var work *modFile
-	var workDir string
+	var work *workspace
 	if mainDir != "" {
-		workDir, work = nearestWorkspace(mainDir)
+		work = workspaceOf(mainDir, gowork)
+		set.vendored = []string{filepath.Join(mainDir, "vendor")}
+		if work != nil {
+			set.vendored = append(set.vendored, filepath.Join(work.dir, "vendor"))
+		}
 		set.local = append(set.local, readModule("", mainDir))
 	} else if info.Main.Path != "" {
 		set.local = append(set.local, notFound(info.Main.Path))
@@ -47,7 +52,7 @@ func newModuleSet(info *debug.BuildInfo, mainDir string) moduleSet {
 		case mainDir == "":
 			set.local = append(set.local, notFound(dep.Path))
 		default:
-			dir, err := localDir(dep, mainDir, workDir, work)
+			dir, err := localDir(dep, mainDir, work)
 			module := localModule{path: dep.Path, problem: err}
 			if err == nil {
 				module = readModule(dep.Path, dir)
@@ -93,7 +98,7 @@ func readModule(path, dir string) localModule {
 }
 
 // localDir finds the folder of a local module that is not the main one.
-func localDir(dep *debug.Module, mainDir, workDir string, work *modFile) (string, error) {
+func localDir(dep *debug.Module, mainDir string, work *workspace) (string, error) {
 	if dep.Replace != nil {
 		dir := filepath.FromSlash(dep.Replace.Path)
 		// What go build -mod=vendor, the default where there is such a folder,
@@ -104,19 +109,19 @@ func localDir(dep *debug.Module, mainDir, workDir string, work *modFile) (string
 			return "", untrusted("module " + dep.Path + " is vendored from a folder, so that no version tells what its source is")
 		case filepath.IsAbs(dir):
 			return dir, nil
-		case work != nil && work.replaced[dep.Replace.Path]:
-			return filepath.Join(workDir, dir), nil
+		case work != nil && work.file.replaced[dep.Replace.Path]:
+			return filepath.Join(work.dir, dir), work.problem
 		}
 		return filepath.Join(mainDir, dir), nil
 	}
 	if work != nil {
-		for _, use := range work.uses {
+		for _, use := range work.file.uses {
 			dir := filepath.FromSlash(use)
 			if !filepath.IsAbs(dir) {
-				dir = filepath.Join(workDir, dir)
+				dir = filepath.Join(work.dir, dir)
 			}
 			if mod, err := readModFile(filepath.Join(dir, "go.mod")); err == nil && mod.path == dep.Path {
-				return dir, nil
+				return dir, work.problem
 			}
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// workspace is a program of four modules that a version does not tell: the main
+// fourModules is a program of four modules that a version does not tell: the main
 // one, one replaced by a folder, one of a workspace, and one inside of another.
-const workspace = `
+const fourModules = `
 -- go.work --
 go 1.26
 
@@ -61,7 +61,7 @@ package used
 func F() int { return 1 }
 `
 
-func workspaceModules() []*debug.Module {
+func fourModulesDeps() []*debug.Module {
 	return []*debug.Module{
 		{Path: "example.com/replaced", Version: "v1.0.0", Replace: &debug.Module{Path: "../near"}},
 		{Path: "example.com/used", Version: "(devel)"},
@@ -71,9 +71,9 @@ func workspaceModules() []*debug.Module {
 
 func TestLocalModules(t *testing.T) {
 	t.Parallel()
-	dir := writeModule(t, workspace)
+	dir := writeModule(t, fourModules)
 	lab := filepath.Join(dir, "lab")
-	before := fromSource(t, lab, "main.train", workspaceModules()...)
+	before := fromSource(t, lab, "main.train", fourModulesDeps()...)
 	want := []string{"example.com/lab.train", "example.com/lab/inner.F", "example.com/replaced/sub.F", "example.com/used.F"}
 	if diff := cmp.Diff(want, names(before)); diff != "" {
 		t.Error(diff)
@@ -85,7 +85,7 @@ func TestLocalModules(t *testing.T) {
 	for _, file := range []string{"near/sub/f.go", "used/f.go", "lab/inner/f.go"} {
 		path := filepath.Join(dir, filepath.FromSlash(file))
 		replace(t, path, "return 1", "return 2")
-		after := fromSource(t, lab, "main.train", workspaceModules()...)
+		after := fromSource(t, lab, "main.train", fourModulesDeps()...)
 		if other, known := seen[after.Code.String()]; known {
 			t.Errorf("an edit of %s gives the same digest as one of %s", file, other)
 		}
@@ -96,12 +96,12 @@ func TestLocalModules(t *testing.T) {
 
 func TestLocalModuleIsMissing(t *testing.T) {
 	t.Parallel()
-	dir := writeModule(t, workspace)
+	dir := writeModule(t, fourModules)
 	for reason, dep := range map[string]*debug.Module{
 		"no such folder":       {Path: "example.com/replaced", Replace: &debug.Module{Path: "../gone"}},
 		"not in the workspace": {Path: "example.com/replaced", Version: "(devel)"},
 	} {
-		deps := workspaceModules()
+		deps := fourModulesDeps()
 		deps[0] = dep
 		id := identifyByName(filepath.Join(dir, "lab"), "main.train", deps...)
 		if id.Kind != FromBuild || !strings.Contains(id.Reason, "the source of module example.com/replaced is not") {
@@ -109,7 +109,7 @@ func TestLocalModuleIsMissing(t *testing.T) {
 		}
 	}
 	write(t, filepath.Join(dir, "lab", "vendor", "example.com", "replaced", "sub", "f.go"), "package sub\n")
-	id := identifyByName(filepath.Join(dir, "lab"), "main.train", workspaceModules()...)
+	id := identifyByName(filepath.Join(dir, "lab"), "main.train", fourModulesDeps()...)
 	if id.Kind != FromBuild || !strings.Contains(id.Reason, "vendored") {
 		t.Errorf("vendored: %s %q", id.Kind, id.Reason)
 	}
@@ -188,7 +188,7 @@ module gopkg.in/yaml.v3
 
 func TestFunctionsOfOthers(t *testing.T) {
 	t.Parallel()
-	dir := writeModule(t, workspace)
+	dir := writeModule(t, fourModules)
 	lab := filepath.Join(dir, "lab")
 	dep := &debug.Module{Path: "example.com/other", Version: "v1.0.0"}
 	p := testProgram(lab, dep)

@@ -17,10 +17,12 @@ type sourcePackage struct {
 	files  []*sourceFile
 	// foreign are the assembly and C files.
 	foreign []string
+	usesC   bool // a file imports "C"
 
 	declared map[string][]*declaration // by name; several if build variants are not told apart
 	methods  map[string][]*declaration // by the name of the receiver's type
 	inits    []*declaration            // init functions and blank variables, in order
+	effects  *initialEffects           // what initialising variables does to others, once that is asked
 
 	// What comes with the package as a whole, or why that cannot be told; found
 	// when it is first reached.
@@ -124,6 +126,7 @@ func (pkg *sourcePackage) read(build *buildContext, v variant) error {
 	if len(pkg.files) == 0 {
 		return untrusted("no Go files in " + pkg.dir)
 	}
+	pkg.sharePreambles()
 	pkg.index()
 	return nil
 }

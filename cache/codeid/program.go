@@ -22,6 +22,7 @@ type program struct {
 	modules   moduleSet
 	build     buildContext
 	linked    string // the -ldflags that it was built with
+	godebug   string // the settings that its main module makes for the standard library
 	built     time.Time
 	problem   string // why its source cannot be trusted, whatever the function
 
@@ -90,7 +91,7 @@ var runningProgram = sync.OnceValue(func() *program {
 // function is in mainFile.
 func newProgram(info *debug.BuildInfo, mainFile, moduleDir string, build buildContext) *program {
 	p := &program{
-		mainPath: info.Path, moduleDir: moduleDir, modules: newModuleSet(info, moduleDir), build: build,
+		mainPath: info.Path, moduleDir: moduleDir, modules: newModuleSet(info, moduleDir, build.gowork), build: build,
 		packages: map[string]loadedPackage{},
 	}
 	switch {
@@ -113,6 +114,8 @@ func newProgram(info *debug.BuildInfo, mainFile, moduleDir string, build buildCo
 		switch setting.Key {
 		case "-ldflags":
 			p.linked = setting.Value
+		case "DefaultGODEBUG":
+			p.godebug = setting.Value
 		case "-trimpath":
 			if setting.Value == "true" {
 				p.problem = "the program was built with -trimpath, which leaves out where its source is"
@@ -186,7 +189,7 @@ func untrusted(reason string) error { return &untrustedError{reason: reason} }
 
 // checkFile reports whether a file is as it was when the program was built.
 func (p *program) checkFile(path string, changed time.Time) error {
-	if changed.After(p.built) {
+	if !changed.Before(p.built) { // in one tick of the clock, it may be newer
 		return untrusted(path + " is newer than the executable; build the program again")
 	}
 	return nil

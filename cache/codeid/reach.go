@@ -147,6 +147,12 @@ func (r *reach) sources() []reachedSource {
 			sources = append(sources, reachedSource{Source: source, content: f.content})
 		}
 	}
+	sources = append(sources, r.orders()...)
+	if settings := r.program.godebug; settings != "" {
+		sources = append(sources, reachedSource{
+			Source: Source{Name: "GODEBUG", Via: nameOf(r.first()), Text: settings}, content: diffargs.Sum([]byte(settings)),
+		})
+	}
 	slices.SortFunc(sources, func(a, b reachedSource) int {
 		if c := strings.Compare(a.Name, b.Name); c != 0 {
 			return c
