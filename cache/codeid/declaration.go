@@ -14,8 +14,13 @@ import (
 // is itself the function in question.
 type declaration struct {
 	file *sourceFile
-	name string   // with its import path
-	node ast.Node // *ast.FuncDecl, *ast.FuncLit, *ast.ValueSpec or *ast.TypeSpec
+	name string // with its import path
+
+	// node is an *ast.FuncDecl, *ast.FuncLit, *ast.ValueSpec or *ast.TypeSpec. If
+	// function is there, node lacks what the body holds, see syntax.
+	node     ast.Node
+	function *functionText
+	parsed   ast.Node // with the body, once that was asked for
 
 	keyword   token.Token    // func, var, const, type
 	method    string         // its name, if it is one
@@ -78,7 +83,7 @@ func (pkg *sourcePackage) addMethodsOfAliases() {
 const maxAliases = 100
 
 func (pkg *sourcePackage) addFunction(f *sourceFile, decl *ast.FuncDecl) {
-	d := &declaration{file: f, node: decl, keyword: token.FUNC}
+	d := &declaration{file: f, node: decl, keyword: token.FUNC, function: f.functionAt(decl)}
 	name := decl.Name.Name
 	switch {
 	case decl.Recv != nil:

@@ -26,24 +26,28 @@ type initialEffects struct {
 	ordered []*declaration
 }
 
-func (p *program) initialEffectsOf(pkg *sourcePackage) *initialEffects {
+func (p *program) initialEffectsOf(pkg *sourcePackage) (*initialEffects, error) {
 	if pkg.effects != nil {
-		return pkg.effects
+		return pkg.effects, nil
 	}
-	pkg.effects = &initialEffects{touching: map[*declaration][]*declaration{}}
+	effects := &initialEffects{touching: map[*declaration][]*declaration{}}
 	for _, d := range pkg.variables() {
 		if !callsSomething(d) {
 			continue
 		}
-		named, stateful := p.namedFrom(d)
+		named, stateful, err := p.namedFrom(d)
+		if err != nil {
+			return nil, err
+		}
 		for _, other := range named {
-			pkg.effects.touching[other] = append(pkg.effects.touching[other], d)
+			effects.touching[other] = append(effects.touching[other], d)
 		}
 		if len(named) > 0 || stateful {
-			pkg.effects.ordered = append(pkg.effects.ordered, d)
+			effects.ordered = append(effects.ordered, d)
 		}
 	}
-	return pkg.effects
+	pkg.effects = effects
+	return effects, nil
 }
 
 // variables returns the variables in the order of the source.
@@ -100,7 +104,7 @@ func callsSomething(d *declaration) bool {
 // namedFrom returns the other variables of the package that are named by an
 // initialiser and by what it names in turn, and whether something of another
 // package of the program or of a module is, which may have a state as well.
-func (p *program) namedFrom(start *declaration) (named []*declaration, stateful bool) {
+func (p *program) namedFrom(start *declaration) (named []*declaration, stateful bool, err error) {
 	pkg := start.file.pkg
 	seen := map[*declaration]bool{start: true}
 	queue := []*declaration{start}
@@ -110,7 +114,10 @@ func (p *program) namedFrom(start *declaration) (named []*declaration, stateful 
 		if d.keyword == token.VAR && d != start {
 			named = append(named, d)
 		}
-		found := usesOf(d)
+		found, err := usesOf(d)
+		if err != nil {
+			return nil, false, err
+		}
 		var next []*declaration
 		for _, use := range found.names {
 			next = append(next, pkg.declared[use.name]...)
@@ -130,7 +137,7 @@ func (p *program) namedFrom(start *declaration) (named []*declaration, stateful 
 			}
 		}
 	}
-	return named, stateful
+	return named, stateful, nil
 }
 
 // isStandard reports whether a name in a file is that of a package of the
@@ -138,7 +145,7 @@ func (p *program) namedFrom(start *declaration) (named []*declaration, stateful 
 func (p *program) isStandard(f *sourceFile, name string) bool {
 	found := false
 	for _, imported := range f.imports {
-		if imported.name != name && (imported.name != "" || !mayBeCalled(imported.path, name)) {
+		if imported.name != name && (imported.name != "" || !slices.Contains(imported.usual, name)) {
 			continue
 		}
 		if from, _, _ := p.modules.locate(imported.path); from != standard {

@@ -43,7 +43,10 @@ func (p *program) linksOf(d *declaration) (*links, error) {
 }
 
 func (r *resolver) resolve() error {
-	found := usesOf(r.d)
+	found, err := usesOf(r.d)
+	if err != nil {
+		return err
+	}
 	r.links.members = found.members
 	if found.needsEnclosing {
 		r.add(r.d.enclosing)
@@ -63,7 +66,11 @@ func (r *resolver) resolve() error {
 	}
 	if r.d.keyword == token.VAR {
 		r.add(r.d.file.pkg.inits...)
-		r.add(r.program.initialEffectsOf(r.d.file.pkg).touching[r.d]...)
+		effects, err := r.program.initialEffectsOf(r.d.file.pkg)
+		if err != nil {
+			return err
+		}
+		r.add(effects.touching[r.d]...)
 		return r.variable()
 	}
 	return nil
@@ -138,7 +145,7 @@ func (r *resolver) selection(s selection) error {
 func (r *resolver) candidates(f *sourceFile, base string, likely bool) ([]*fileImport, error) {
 	var candidates []*fileImport
 	for _, imported := range f.imports {
-		if imported.name != "" || mayBeCalled(imported.path, base) != likely {
+		if imported.name != "" || slices.Contains(imported.usual, base) != likely {
 			continue
 		}
 		from, module, _ := r.program.modules.locate(imported.path)
