@@ -65,7 +65,7 @@ func (p *program) resolvePackage(pkg *sourcePackage, l *packageLinks) error {
 			if imported.name != "_" {
 				continue
 			}
-			effects, err := r.importedPackage(f, imported.path)
+			effects, err := r.importedPackage(f, imported)
 			if err != nil {
 				return err
 			}

@@ -36,6 +36,8 @@ type fileImport struct {
 	path  string
 	usual []string // what the package is called if it has a usual name
 	text  string   // for import "C" the preamble
+
+	location location
 }
 
 // readFile parses a Go file; nil if its constraints do not admit it.

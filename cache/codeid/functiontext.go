@@ -94,12 +94,19 @@ func functionEnd(tokens []textToken, start int) (end, body int, ok bool) {
 // that index, or none if it is 0.
 func newFunctionText(tokens []textToken, body int) functionText {
 	last := tokens[len(tokens)-1]
-	f := functionText{from: tokens[0].from, to: last.from + len(last.text), content: appendTokens(nil, tokens)}
+	f := functionText{from: tokens[0].from, to: last.from + len(last.text), content: appendTokens(make([]byte, 0, contentSize(tokens)), tokens)}
 	head := len(tokens)
 	if body > 0 {
 		f.lbrace, f.rbrace = tokens[body].from, last.from
 		head = body
 	}
+	names := 0
+	for _, t := range tokens {
+		if t.kind == token.IDENT {
+			names++
+		}
+	}
+	f.references = make([]reference, 0, names)
 	f.references = appendReferences(f.references, tokens[:head], signature)
 	f.references = appendReferences(f.references, tokens[head:], insideOf(tokens[head:]))
 	return f

@@ -148,7 +148,7 @@ func (p *program) isStandard(f *sourceFile, name string) bool {
 		if imported.name != name && (imported.name != "" || !slices.Contains(imported.usual, name)) {
 			continue
 		}
-		if from, _, _ := p.modules.locate(imported.path); from != standard {
+		if from, _, _ := p.locate(imported); from != standard {
 			return false
 		}
 		found = true

@@ -27,6 +27,8 @@ type resolver struct {
 	links   links
 	// What the text alone does not say.
 	imports, extras []string
+
+	only [1]*fileImport // what candidates returns, as a rule
 }
 
 // linksOf resolves what a declaration refers to.
@@ -148,7 +150,7 @@ func (r *resolver) candidates(f *sourceFile, base string, likely bool) ([]*fileI
 		if imported.name != "" || slices.Contains(imported.usual, base) != likely {
 			continue
 		}
-		from, module, _ := r.program.modules.locate(imported.path)
+		from, module, _ := r.program.locate(imported)
 		switch from {
 		case own:
 			pkg, err := r.program.load(imported.path, module)
@@ -156,7 +158,8 @@ func (r *resolver) candidates(f *sourceFile, base string, likely bool) ([]*fileI
 				return nil, err
 			}
 			if pkg.name == base {
-				return []*fileImport{imported}, nil
+				r.only[0] = imported
+				return r.only[:], nil
 			}
 		case standard, labbook:
 			// Their paths do say how they are called.
@@ -182,7 +185,7 @@ func (r *resolver) member(imported *fileImport, s selection) error {
 // the package if that is the program's own.
 func (r *resolver) imported(imported *fileImport, name string) (*sourcePackage, error) {
 	r.imports = append(r.imports, imported.name+"="+imported.path+imported.text)
-	pkg, err := r.importedPackage(r.d.file, imported.path)
+	pkg, err := r.importedPackage(r.d.file, imported)
 	if pkg != nil && err == nil {
 		r.add(pkg.declared[name]...)
 	}
@@ -191,17 +194,17 @@ func (r *resolver) imported(imported *fileImport, name string) (*sourcePackage, 
 
 // importedPackage returns the package of that path if it is the program's own,
 // and else notes which module it is from.
-func (r *resolver) importedPackage(f *sourceFile, path string) (*sourcePackage, error) {
-	from, module, dep := r.program.modules.locate(path)
+func (r *resolver) importedPackage(f *sourceFile, imported *fileImport) (*sourcePackage, error) {
+	from, module, dep := r.program.locate(imported)
 	switch from {
 	case own:
-		return r.program.load(path, module)
+		return r.program.load(imported.path, module)
 	case other:
 		if !slices.Contains(r.links.modules, dep.Path) {
 			r.links.modules = append(r.links.modules, dep.Path)
 		}
 	case unknown:
-		return nil, untrusted(fmt.Sprintf("%s imports %s, which is in no module that the program says it was built from", f.path, path))
+		return nil, untrusted(fmt.Sprintf("%s imports %s, which is in no module that the program says it was built from", f.path, imported.path))
 	}
 	return nil, nil
 }

@@ -139,6 +139,24 @@ const (
 	labbook         // labbook's machinery, which is not followed
 )
 
+// locate returns where an import leads, which is looked for once.
+func (p *program) locate(imported *fileImport) (origin, *localModule, *debug.Module) {
+	at := &imported.location
+	if !at.known {
+		at.from, at.local, at.other = p.modules.locate(imported.path)
+		at.known = true
+	}
+	return at.from, at.local, at.other
+}
+
+// A location is what locate found.
+type location struct {
+	known bool
+	from  origin
+	local *localModule
+	other *debug.Module
+}
+
 // locate returns where the package of the given import path comes from, and its
 // module if that is a local or another one.
 func (s *moduleSet) locate(path string) (origin, *localModule, *debug.Module) {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A sourcePackage is a package of a local module as it stands on disk.
@@ -33,18 +34,57 @@ type sourcePackage struct {
 // load returns the package of a local module with the given import path. It is
 // read once; so is what makes it unusable.
 func (p *program) load(path string, module *localModule) (*sourcePackage, error) {
-	loaded, known := p.packages[path]
-	if !known {
-		loaded.pkg, loaded.err = p.read(path, module)
-		p.packages[path] = loaded
+	l := p.loadingOf(path, module)
+	l.once.Do(l.read)
+	if l.err == nil && !l.ahead {
+		l.ahead = true
+		p.readAhead(l.pkg)
 	}
-	return loaded.pkg, loaded.err
+	return l.pkg, l.err
 }
 
-// A loadedPackage is what reading a package came to.
-type loadedPackage struct {
-	pkg *sourcePackage
-	err error
+// A loading is a package that is read once, by whoever comes first.
+type loading struct {
+	once sync.Once
+	read func()
+	pkg  *sourcePackage
+	err  error
+
+	ahead bool // what it imports is being read as well
+}
+
+func (p *program) loadingOf(path string, module *localModule) *loading {
+	l := p.packages[path]
+	if l == nil {
+		l = &loading{}
+		l.read = func() { l.pkg, l.err = p.read(path, module) }
+		p.packages[path] = l
+	}
+	return l
+}
+
+// readAhead begins to read what a reached package imports, while other cores have
+// nothing to do: most of it will be reached as well. What is wrong with a package
+// matters only then. The goroutine ends when it has read them.
+func (p *program) readAhead(pkg *sourcePackage) {
+	var imports []*loading
+	for _, f := range pkg.files {
+		for _, imported := range f.imports {
+			if from, module, _ := p.locate(imported); from == own {
+				imports = append(imports, p.loadingOf(imported.path, module))
+			}
+		}
+	}
+	if len(imports) == 0 {
+		return
+	}
+	go func() {
+		p.ahead.Lock() // one at a time, so that what is needed has a core
+		defer p.ahead.Unlock()
+		for _, l := range imports {
+			l.once.Do(l.read)
+		}
+	}()
 }
 
 func (p *program) read(path string, module *localModule) (*sourcePackage, error) {

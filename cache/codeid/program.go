@@ -27,7 +27,9 @@ type program struct {
 	problem   string // why its source cannot be trusted, whatever the function
 
 	mu       sync.Mutex // guards what follows; held while a function is identified
-	packages map[string]loadedPackage
+	packages map[string]*loading
+
+	ahead sync.Mutex // held while packages are read ahead
 }
 
 // ModuleDir returns the folder where the main module lay when the program was
@@ -92,7 +94,7 @@ var runningProgram = sync.OnceValue(func() *program {
 func newProgram(info *debug.BuildInfo, mainFile, moduleDir string, build buildContext) *program {
 	p := &program{
 		mainPath: info.Path, moduleDir: moduleDir, modules: newModuleSet(info, moduleDir, build.gowork), build: build,
-		packages: map[string]loadedPackage{},
+		packages: map[string]*loading{},
 	}
 	switch {
 	case filepath.Base(mainFile) == testMainFile:

@@ -49,7 +49,16 @@ func appendTokens(b []byte, tokens []textToken) []byte {
 	return b
 }
 
-// appendText appends the tokens of a source text.
+// contentSize is how many bytes appendTokens appends, at most.
+func contentSize(tokens []textToken) int {
+	size := 0
+	for _, t := range tokens {
+		size += len(t.text) + 1
+	}
+	return size
+}
+
+// appendTextTokens appends the tokens of a source text.
 func appendTextTokens(b, src []byte) []byte {
 	tokens, _ := scanTokens(nil, src)
 	return appendTokens(b, tokens)
