@@ -100,7 +100,7 @@ func FuzzFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		path := filepath.Join(dir, "f.go")
 		write(t, path, string(src))
-		file, err := readFile(path, &buildContext{}, true)
+		file, _, err := readFile(path, &buildContext{}, true)
 		if err != nil {
 			return
 		}

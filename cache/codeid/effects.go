@@ -22,6 +22,7 @@ type packageLinks struct {
 type foreignFile struct {
 	source  Source // without Via, and without Text if it is not text
 	content diffargs.Digest
+	state   fileState
 }
 
 func (p *program) linksOfPackage(pkg *sourcePackage) (*packageLinks, error) {
@@ -36,19 +37,19 @@ func (p *program) linksOfPackage(pkg *sourcePackage) (*packageLinks, error) {
 
 func (p *program) resolvePackage(pkg *sourcePackage, l *packageLinks) error {
 	for _, path := range pkg.foreign {
-		data, changed, err := readBounded(path, maxSourceFile)
+		data, state, err := readBounded(path, maxSourceFile)
 		if err != nil {
 			return err
 		}
-		if err := p.checkFile(path, changed); err != nil {
+		if err := p.checkFile(path, state.changed); err != nil {
 			return err
 		}
-		file := foreignFile{source: Source{Name: pkg.path + "/" + baseOf(path), File: path, Line: 1}, content: diffargs.Sum(data)}
+		file := foreignFile{source: Source{Name: pkg.path + "/" + baseOf(path), File: path, Line: 1}, content: diffargs.Sum(data), state: state}
 		if utf8.Valid(data) {
 			file.source.Text = string(data)
 		}
 		l.foreign = append(l.foreign, file)
-		decls, err := p.namedInAssembly(pkg, file)
+		decls, err := p.namedInAssembly(pkg, l, file)
 		if err != nil {
 			return err
 		}
@@ -76,13 +77,14 @@ func (p *program) resolvePackage(pkg *sourcePackage, l *packageLinks) error {
 		}
 	}
 	l.modules = r.links.modules
+	l.loaded = append(l.loaded, r.links.loaded...)
 	return nil
 }
 
 // namedInAssembly returns the declarations that an assembly file names: "·name"
 // there, "path∕to∕package·name", and, by the header that the compiler writes for
 // it, "const_name", "type_field" and "type__size".
-func (p *program) namedInAssembly(pkg *sourcePackage, file foreignFile) ([]*declaration, error) {
+func (p *program) namedInAssembly(pkg *sourcePackage, l *packageLinks, file foreignFile) ([]*declaration, error) {
 	var decls []*declaration
 	for word := range strings.FieldsFuncSeq(file.source.Text, endsSymbol) {
 		if i := strings.LastIndex(word, middleDot); i >= 0 {
@@ -91,6 +93,7 @@ func (p *program) namedInAssembly(pkg *sourcePackage, file foreignFile) ([]*decl
 				return nil, err
 			}
 			if from != nil {
+				l.loaded = append(l.loaded, from)
 				decls = append(decls, from.declared[word[i+len(middleDot):]]...)
 			}
 			continue

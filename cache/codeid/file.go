@@ -41,20 +41,20 @@ type fileImport struct {
 }
 
 // readFile parses a Go file; nil if its constraints do not admit it.
-func readFile(path string, build *buildContext, regardless bool) (*sourceFile, error) {
-	src, changed, err := readBounded(path, maxSourceFile)
+func readFile(path string, build *buildContext, regardless bool) (*sourceFile, fileState, error) {
+	src, state, err := readBounded(path, maxSourceFile)
 	if err != nil {
-		return nil, err
+		return nil, state, err
 	}
 	line, matches := build.matchesHeader(src)
 	if !matches && !regardless {
-		return nil, nil
+		return nil, state, nil
 	}
-	f := &sourceFile{path: path, src: src, changed: changed, constraint: line, linknames: linknamesOf(src), exports: exportsOf(src)}
+	f := &sourceFile{path: path, src: src, changed: state.changed, constraint: line, linknames: linknamesOf(src), exports: exportsOf(src)}
 	if err := f.parse(); err != nil {
-		return nil, untrusted(err.Error())
+		return nil, state, untrusted(err.Error())
 	}
-	return f, nil
+	return f, state, nil
 }
 
 // parse parses the file, but for what the bodies of functions hold.

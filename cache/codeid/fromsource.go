@@ -8,8 +8,9 @@ import (
 	"labbook/diffargs"
 )
 
-// fromSource fills in what the source says of f, or returns why it cannot.
-func (p *program) fromSource(id *Identity, f *function) error {
+// fromSource fills in what the source says of f, or returns why it cannot. What
+// it finds is noted, unless notes is nil.
+func (p *program) fromSource(id *Identity, f *function, notes Notes) error {
 	if p.problem != "" {
 		return untrusted(p.problem)
 	}
@@ -17,7 +18,7 @@ func (p *program) fromSource(id *Identity, f *function) error {
 		return untrusted("the type arguments of this instance cannot be read from the executable")
 	}
 	r := newReach(p)
-	root := "func"
+	root, found := "func", ""
 	symbolPath, _ := cutSymbol(f.symbol)
 	path := p.importPath(symbolPath)
 	// The function itself is followed wherever it is: labbook's own included.
@@ -32,7 +33,8 @@ func (p *program) fromSource(id *Identity, f *function) error {
 		if err != nil {
 			return err
 		}
-		if err := f.builtFrom(decls[0].file.path); err != nil {
+		found = decls[0].file.path
+		if err := f.builtFrom(found); err != nil {
 			return err
 		}
 		r.add(nil, decls...)
@@ -59,7 +61,7 @@ func (p *program) fromSource(id *Identity, f *function) error {
 	if err := r.follow(); err != nil {
 		return err
 	}
-	modules, err := p.linkedModules(r.direct)
+	modules, from, err := p.linkedModules(r.direct)
 	if err != nil {
 		return err
 	}
@@ -68,6 +70,9 @@ func (p *program) fromSource(id *Identity, f *function) error {
 	id.Code = diffargs.Sum(codeMessage(root, sources))
 	id.Sources = functionFirst(sources, nameOf(r.first()))
 	id.Modules = modules
+	if notes != nil {
+		p.keep(id, f, r, &from, found, notes)
+	}
 	return nil
 }
 
@@ -75,7 +80,7 @@ func (p *program) fromSource(id *Identity, f *function) error {
 // that it was built from, and not one of the same name in another folder.
 func (f *function) builtFrom(path string) error {
 	from := filepath.FromSlash(f.file)
-	if from == path || !filepath.IsAbs(from) {
+	if from == path || path == "" || !filepath.IsAbs(from) {
 		return nil
 	}
 	one, err := os.Stat(from)

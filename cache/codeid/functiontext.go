@@ -112,17 +112,17 @@ func newFunctionText(tokens []textToken, body int) functionText {
 	return f
 }
 
-// A place says what can be declared in a run of tokens besides variables by :=.
-type place uint8
+// Surroundings say what can be declared in a run of tokens besides variables by :=.
+type surroundings uint8
 
 const (
-	signature    place = 1 << iota // parameters in round and square brackets
-	literals                       // parameters in round brackets
-	declarations                   // anything, by var, const and type, and fields and methods
+	signature    surroundings = 1 << iota // parameters in round and square brackets
+	literals                              // parameters in round brackets
+	declarations                          // anything, by var, const and type, and fields and methods
 )
 
-func insideOf(tokens []textToken) place {
-	var p place
+func insideOf(tokens []textToken) surroundings {
+	var p surroundings
 	for _, t := range tokens {
 		switch t.kind {
 		case token.FUNC:
@@ -134,7 +134,7 @@ func insideOf(tokens []textToken) place {
 	return p
 }
 
-func appendReferences(list []reference, tokens []textToken, in place) []reference {
+func appendReferences(list []reference, tokens []textToken, in surroundings) []reference {
 	kind := func(i int) token.Token {
 		if i < 0 || i >= len(tokens) {
 			return token.ILLEGAL
@@ -174,7 +174,7 @@ const recent = 16
 // mayDeclare reports whether a name can be declared between two tokens. It may
 // report too much, which costs time. Where it reports too little, a local name
 // counts as one of the package: that is safe too, and the same each time.
-func mayDeclare(before, after token.Token, in place) bool {
+func mayDeclare(before, after token.Token, in surroundings) bool {
 	begins, listed, bracketed := false, false, false
 	switch before {
 	case token.SEMICOLON, token.LBRACE, token.COLON, token.IF, token.FOR, token.SWITCH, token.CASE, token.ELSE:

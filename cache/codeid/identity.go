@@ -57,13 +57,18 @@ type Source struct {
 // it is no function at all. The first call for a function reads the source of
 // the packages it reaches, which are kept for other functions; later calls for
 // the same function are cheap. Of is safe for concurrent use.
-func Of(fn any) *Identity {
+func Of(fn any) *Identity { return Noted(fn, nil) }
+
+// Noted is Of with a memory: where notes have the function, and all that its
+// identity was found from is as it was, nothing is read but the notes, and no
+// source is parsed. Otherwise what is found is noted.
+func Noted(fn any, notes Notes) *Identity {
 	f, err := functionOf(fn)
 	if err != nil {
 		panic(fmt.Sprintf("codeid: %v", err))
 	}
 	once, _ := identities.LoadOrStore(f.entry, sync.OnceValue(func() *Identity {
-		return runningProgram().identify(f.withTypeArguments())
+		return runningProgram().identify(f.withTypeArguments(), notes)
 	}))
 	return once.(func() *Identity)()
 }

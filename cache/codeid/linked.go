@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"labbook/diffargs"
@@ -17,46 +18,44 @@ import (
 // is of a time when such a file need not name all that its module imports, all
 // modules of the program are returned: computing once too often is better than
 // a stale result.
-func (p *program) linkedModules(direct map[string]bool) ([]Module, error) {
+func (p *program) linkedModules(direct map[string]bool) (modules []Module, from evidence, err error) {
 	if len(direct) == 0 {
-		return nil, nil
+		return nil, from, nil
 	}
-	reached, complete := p.modules.required(direct)
-	var modules []Module
+	reached, complete := p.modules.required(direct, &from)
 	for _, dep := range p.modules.other {
 		if complete && !reached[dep.Path] {
 			continue
 		}
 		module := Module{Path: dep.Path, Version: versionOf(dep)}
 		for _, folder := range p.modules.vendored {
-			dir := filepath.Join(folder, filepath.FromSlash(dep.Path))
-			if !isFolder(dir) {
+			t := tree{dir: filepath.Join(folder, filepath.FromSlash(dep.Path))}
+			if !isFolder(t.dir) {
 				continue
 			}
-			digest, err := p.treeDigest(dir)
+			// Anybody can edit it: the version does not say what is in it.
+			described, err := p.readTree(&t)
 			if err != nil {
-				return nil, err
+				return nil, from, err
 			}
+			from.trees = append(from.trees, t)
+			digest := diffargs.Sum([]byte(strings.Join(described, "\x00")))
 			module.Version += " vendored as " + digest.String()[:16]
 		}
 		modules = append(modules, module)
 	}
 	slices.SortFunc(modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
-	return modules, nil
+	return modules, from, nil
 }
 
-// treeDigest digests the files in a folder, which anybody can edit: the version
-// of a vendored module does not say what is in it.
-func (p *program) treeDigest(dir string) (diffargs.Digest, error) {
-	described, err := p.describeTree(os.DirFS(dir), dir, ".", true)
-	if err != nil {
-		return diffargs.Digest{}, err
-	}
-	return diffargs.Sum([]byte(strings.Join(described, "\x00"))), nil
+// evidence is what an identity was found from besides packages.
+type evidence struct {
+	trees []tree
+	files []listedFile // by path; those that were not there have no stamp
 }
 
 // required follows the requirements of modules through their go.mod files.
-func (s *moduleSet) required(direct map[string]bool) (reached map[string]bool, complete bool) {
+func (s *moduleSet) required(direct map[string]bool, from *evidence) (reached map[string]bool, complete bool) {
 	reached = map[string]bool{}
 	var queue []string
 	for path := range direct {
@@ -70,7 +69,9 @@ func (s *moduleSet) required(direct map[string]bool) (reached map[string]bool, c
 		if i < 0 {
 			continue // not linked
 		}
-		mod, err := readModFile(cachedModFile(s.cache, s.other[i]))
+		file := cachedModFile(s.cache, s.other[i])
+		from.files = append(from.files, listedFile{name: file, state: statedNow(file)})
+		mod, err := readModFile(file)
 		if err != nil || minorVersion("go"+mod.language) < completeSince {
 			return nil, false
 		}
@@ -82,6 +83,16 @@ func (s *moduleSet) required(direct map[string]bool) (reached map[string]bool, c
 		}
 	}
 	return reached, true
+}
+
+// statedNow describes a file that is about to be read.
+func statedNow(path string) fileState {
+	began := time.Now()
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileState{}
+	}
+	return stateOf(info, began)
 }
 
 // completeSince is the minor version of Go since which a go.mod file names all

@@ -16,6 +16,9 @@ type links struct {
 	decls   []*declaration
 	modules []string // other modules, by path
 	members []string // names that the text selects
+
+	loaded  []*sourcePackage // what was looked into
+	trees   []tree           // embedded files
 	content diffargs.Digest
 	source  Source // without Via
 }
@@ -153,7 +156,7 @@ func (r *resolver) candidates(f *sourceFile, base string, likely bool) ([]*fileI
 		from, module, _ := r.program.locate(imported)
 		switch from {
 		case own:
-			pkg, err := r.program.load(imported.path, module)
+			pkg, err := r.load(imported.path, module)
 			if err != nil {
 				return nil, err
 			}
@@ -198,7 +201,7 @@ func (r *resolver) importedPackage(f *sourceFile, imported *fileImport) (*source
 	from, module, dep := r.program.locate(imported)
 	switch from {
 	case own:
-		return r.program.load(imported.path, module)
+		return r.load(imported.path, module)
 	case other:
 		if !slices.Contains(r.links.modules, dep.Path) {
 			r.links.modules = append(r.links.modules, dep.Path)
@@ -209,13 +212,23 @@ func (r *resolver) importedPackage(f *sourceFile, imported *fileImport) (*source
 	return nil, nil
 }
 
+func (r *resolver) load(path string, module *localModule) (*sourcePackage, error) {
+	pkg, err := r.program.load(path, module)
+	if n := len(r.links.loaded); err == nil && (n == 0 || r.links.loaded[n-1] != pkg) {
+		r.links.loaded = append(r.links.loaded, pkg)
+	}
+	return pkg, err
+}
+
 // variable notes what else decides the value that a variable starts with.
 func (r *resolver) variable() error {
 	for _, pattern := range r.d.embeds {
-		files, err := r.program.embedded(r.d.file.pkg.dir, pattern)
+		t := tree{dir: r.d.file.pkg.dir, pattern: pattern}
+		files, err := r.program.readTree(&t)
 		if err != nil {
 			return err
 		}
+		r.links.trees = append(r.links.trees, t)
 		r.extras = append(r.extras, pattern)
 		r.extras = append(r.extras, files...)
 	}
@@ -249,7 +262,7 @@ func (r *resolver) directives() error {
 		path, _ := cutSymbol(words[2])
 		path = r.program.importPath(path)
 		if from, module, _ := r.program.modules.locate(path); from == own {
-			pkg, err := r.program.load(path, module)
+			pkg, err := r.load(path, module)
 			if err != nil {
 				return err
 			}

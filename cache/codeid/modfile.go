@@ -27,11 +27,11 @@ const maxModFile = 4 << 20
 // readModFile reads a go.mod or go.work file. Lines it does not know are passed
 // over: the go command has accepted the file when it built the program.
 func readModFile(path string) (*modFile, error) {
-	data, changed, err := readBounded(path, maxModFile)
+	data, state, err := readBounded(path, maxModFile)
 	if err != nil {
 		return nil, err
 	}
-	m := &modFile{changed: changed, replaced: map[string]bool{}}
+	m := &modFile{changed: state.changed, replaced: map[string]bool{}}
 	block := ""
 	for line := range strings.Lines(string(data)) {
 		line, _, _ = strings.Cut(line, "//")

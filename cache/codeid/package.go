@@ -16,7 +16,11 @@ type sourcePackage struct {
 	dir    string
 	module *localModule // nil for a program built from files outside of any module
 	files  []*sourceFile
-	// foreign are the assembly and C files.
+
+	// listed are the Go files that were looked at, by their names in the folder,
+	// also those whose constraints do not admit them, and foreign the assembly
+	// and C files.
+	listed  []listedFile
 	foreign []string
 	usesC   bool // a file imports "C"
 
@@ -91,20 +95,7 @@ func (p *program) read(path string, module *localModule) (*sourcePackage, error)
 	if module != nil && module.problem != nil {
 		return nil, module.problem
 	}
-	pkg := &sourcePackage{path: path, module: module}
-	external := p.tested != "" && path == p.tested+"_test"
-	switch {
-	case path == "main" || module == nil:
-		pkg.dir = p.mainDir
-	case external:
-		pkg.dir = filepath.Join(module.dir, filepath.FromSlash(strings.TrimPrefix(p.tested, module.path)))
-	default:
-		pkg.dir = filepath.Join(module.dir, filepath.FromSlash(strings.TrimPrefix(path, module.path)))
-	}
-	files := variant{
-		tests: p.tested != "" && (path == p.tested || external), external: external,
-		all: path == "main" && p.mainPath == "main",
-	}
+	pkg, files := p.placeOf(path, module)
 	if err := pkg.read(&p.build, files); err != nil {
 		return nil, fmt.Errorf("read package %s: %w", path, err)
 	}
@@ -121,6 +112,30 @@ func (p *program) read(path string, module *localModule) (*sourcePackage, error)
 	return pkg, nil
 }
 
+// placeOf returns a package that is still to be read, and which files make it up.
+func (p *program) placeOf(path string, module *localModule) (*sourcePackage, variant) {
+	pkg := &sourcePackage{path: path, module: module}
+	external := p.tested != "" && path == p.tested+"_test"
+	switch {
+	case path == "main" || module == nil:
+		pkg.dir = p.mainDir
+	case external:
+		pkg.dir = filepath.Join(module.dir, filepath.FromSlash(strings.TrimPrefix(p.tested, module.path)))
+	default:
+		pkg.dir = filepath.Join(module.dir, filepath.FromSlash(strings.TrimPrefix(path, module.path)))
+	}
+	return pkg, variant{
+		tests: p.tested != "" && (path == p.tested || external), external: external,
+		all: path == "main" && p.mainPath == "main",
+	}
+}
+
+// A listedFile is a file as it was when it was read.
+type listedFile struct {
+	name  string
+	state fileState
+}
+
 // A variant says which files of a folder make up a package.
 type variant struct {
 	tests    bool // with its _test.go files
@@ -128,13 +143,13 @@ type variant struct {
 	all      bool // built from files by name: whatever their constraints say
 }
 
-// read parses the files of the package.
-func (pkg *sourcePackage) read(build *buildContext, v variant) error {
+// list returns the names of the Go files in the folder that may be of the
+// package, and the paths of the foreign ones.
+func (pkg *sourcePackage) list(build *buildContext, v variant) (candidates, foreign []string, err error) {
 	names, err := folder(pkg.dir)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	var candidates []string
 	for _, name := range names {
 		switch {
 		case name[0] == '.' || name[0] == '_':
@@ -144,13 +159,25 @@ func (pkg *sourcePackage) read(build *buildContext, v variant) error {
 				candidates = append(candidates, name)
 			}
 		case slices.Contains(foreignEndings, filepath.Ext(name)):
-			pkg.foreign = append(pkg.foreign, filepath.Join(pkg.dir, name))
+			foreign = append(foreign, filepath.Join(pkg.dir, name))
 		}
 	}
+	return candidates, foreign, nil
+}
+
+// read parses the files of the package.
+func (pkg *sourcePackage) read(build *buildContext, v variant) error {
+	candidates, foreign, err := pkg.list(build, v)
+	if err != nil {
+		return err
+	}
+	pkg.foreign = foreign
 	files := make([]*sourceFile, len(candidates))
+	pkg.listed = make([]listedFile, len(candidates))
 	errs := make([]error, len(candidates))
 	inParallel(len(candidates), func(i int) {
-		files[i], errs[i] = readFile(filepath.Join(pkg.dir, candidates[i]), build, v.all)
+		pkg.listed[i].name = candidates[i]
+		files[i], pkg.listed[i].state, errs[i] = readFile(filepath.Join(pkg.dir, candidates[i]), build, v.all)
 	})
 	if err := errors.Join(errs...); err != nil {
 		return err

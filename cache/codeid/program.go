@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 	_ "unsafe" // for the linkname below
+
+	"labbook/diffargs"
 )
 
 // A program is the executable that a function runs in, and the source that it
@@ -24,10 +26,15 @@ type program struct {
 	linked    string // the -ldflags that it was built with
 	godebug   string // the settings that its main module makes for the standard library
 	built     time.Time
-	problem   string // why its source cannot be trusted, whatever the function
+	later     time.Duration // added to the clock where it tells whether files are settled
+	problem   string        // why its source cannot be trusted, whatever the function
 
 	mu       sync.Mutex // guards what follows; held while a function is identified
 	packages map[string]*loading
+
+	shelves *shelves
+
+	context func() diffargs.Digest // what identities depend on besides files
 
 	ahead sync.Mutex // held while packages are read ahead
 }
@@ -94,8 +101,9 @@ var runningProgram = sync.OnceValue(func() *program {
 func newProgram(info *debug.BuildInfo, mainFile, moduleDir string, build buildContext) *program {
 	p := &program{
 		mainPath: info.Path, moduleDir: moduleDir, modules: newModuleSet(info, moduleDir, build.gowork), build: build,
-		packages: map[string]*loading{},
+		packages: map[string]*loading{}, shelves: newShelves(),
 	}
+	p.context = sync.OnceValue(p.contextDigest)
 	switch {
 	case filepath.Base(mainFile) == testMainFile:
 		p.tested = strings.TrimSuffix(info.Path, ".test")
@@ -138,9 +146,9 @@ func (p *program) importPath(path string) string {
 	return path
 }
 
-// identify finds the identity of f. It never fails: without trusted source the
-// build stands in.
-func (p *program) identify(f *function) *Identity {
+// identify finds the identity of f, as notes have it or from source. It never
+// fails: without trusted source the build stands in. Notes may be nil.
+func (p *program) identify(f *function, notes Notes) *Identity {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	id := &Identity{Name: p.nameOf(f), Toolchain: runtime.Version(), Line: f.line}
@@ -149,8 +157,10 @@ func (p *program) identify(f *function) *Identity {
 	} else {
 		id.Line = 0
 	}
-	err := p.fromSource(id, f)
-	if err != nil {
+	if notes != nil && p.recall(id, f, notes) {
+		return id
+	}
+	if err := p.fromSource(id, f, notes); err != nil {
 		p.fromBuild(id, f, err)
 	}
 	return id

@@ -46,35 +46,35 @@ func folder(dir string) ([]string, error) {
 	return names, nil
 }
 
-// readBounded reads a regular file of at most limit bytes, and when it was
-// changed.
-func readBounded(path string, limit int64) ([]byte, time.Time, error) {
+// readBounded reads a regular file of at most limit bytes.
+func readBounded(path string, limit int64) ([]byte, fileState, error) {
+	began := time.Now()
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, fileState{}, err
 	}
 	switch {
 	case !info.Mode().IsRegular():
 		// A pipe, say, could block for ever.
-		return nil, time.Time{}, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+		return nil, fileState{}, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
 	case info.Size() > limit:
-		return nil, time.Time{}, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d bytes", limit)}
+		return nil, fileState{}, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d bytes", limit)}
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, fileState{}, err
 	}
 	defer file.Close()
 	data := make([]byte, 0, info.Size()+1)
 	data, err = appendAll(data, io.LimitReader(file, limit+1))
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, fileState{}, err
 	}
 	// Looked at again, since it can have been written to meanwhile.
 	if info, err = file.Stat(); err != nil {
-		return nil, time.Time{}, err
+		return nil, fileState{}, err
 	}
-	return data, changedAt(info), nil
+	return data, stateOf(info, began), nil
 }
 
 // appendAll is io.ReadAll into a slice that has about the right capacity.
