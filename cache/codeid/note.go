@@ -33,10 +33,12 @@ import (
 //	            sources              n, then shelf, index, and 1 + that of the source that
 //	                                 reached it, 0 for none
 //	texts     = id                   16 bytes, random
-//	            packages             n, then path, text, whole, u8 0 or 1, files and foreign files
+//	            packages             n, then path, text, whole, u8 0 or 1, stamp of the
+//	                                 folder, zeroes for none, files and foreign files
 //	            names of files       n texts
 //	            declarations         n, then name, text, 1 + index of the file, 0 for none, line, text
-//	files     = n, then name, text, device, inode, size, modified, changed, u64 each
+//	files     = n, then name, text, and stamp
+//	stamp     = device, inode, size, modified, changed, u64 each
 //	text      = length, then the bytes
 const (
 	functionMagic = "LBCODE\x00"
@@ -61,10 +63,13 @@ func (w *noteWriter) files(files []listedFile) {
 	w.number(len(files))
 	for i := range files {
 		w.text(files[i].name)
-		s := files[i].state.stamp
-		for _, n := range []uint64{s.device, s.inode, uint64(s.size), uint64(s.modified), uint64(s.changed)} {
-			w.b = binary.LittleEndian.AppendUint64(w.b, n)
-		}
+		w.stamp(files[i].state.stamp)
+	}
+}
+
+func (w *noteWriter) stamp(s stamp) {
+	for _, n := range [...]uint64{s.device, s.inode, uint64(s.size), uint64(s.modified), uint64(s.changed)} {
+		w.b = binary.LittleEndian.AppendUint64(w.b, n)
 	}
 }
 
@@ -149,14 +154,18 @@ func (r *noteReader) files() []listedFile {
 	files := make([]listedFile, r.count(1+stampSize))
 	for i := range files {
 		files[i].name = r.text()
-		raw := r.take(stampSize)
-		if r.failed {
-			return nil
-		}
-		at := func(n int) uint64 { return binary.LittleEndian.Uint64([]byte(raw[8*n : 8*n+8])) }
-		files[i].state.stamp = stamp{at(0), at(1), int64(at(2)), int64(at(3)), int64(at(4))}
+		files[i].state.stamp = r.stamp()
 	}
 	return files
+}
+
+func (r *noteReader) stamp() stamp {
+	raw := r.take(stampSize)
+	if r.failed {
+		return stamp{}
+	}
+	at := func(n int) uint64 { return binary.LittleEndian.Uint64([]byte(raw[8*n : 8*n+8])) }
+	return stamp{at(0), at(1), int64(at(2)), int64(at(3)), int64(at(4))}
 }
 
 // A noteID tells the notes of texts apart that take each other's place.

@@ -22,7 +22,8 @@ type sourcePackage struct {
 	// and C files.
 	listed  []listedFile
 	foreign []string
-	usesC   bool // a file imports "C"
+	folder  fileState // before it was listed
+	usesC   bool      // a file imports "C"
 
 	declared map[string][]*declaration // by name; several if build variants are not told apart
 	methods  map[string][]*declaration // by the name of the receiver's type
@@ -167,6 +168,7 @@ func (pkg *sourcePackage) list(build *buildContext, v variant) (candidates, fore
 
 // read parses the files of the package.
 func (pkg *sourcePackage) read(build *buildContext, v variant) error {
+	pkg.folder = statedNow(pkg.dir)
 	candidates, foreign, err := pkg.list(build, v)
 	if err != nil {
 		return err

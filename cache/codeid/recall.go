@@ -328,7 +328,7 @@ func (p *program) keep(id *Identity, f *function, r *reach, from *evidence, foun
 		whole := consulted[pkg]
 		at, known := p.shelves.packages[packageKey{pkg.path, whole}]
 		if !known {
-			shelved := pkg.shelve(whole)
+			shelved := p.shelve(pkg, whole)
 			if !p.settled(shelved.files) || !p.settled(shelved.foreign) {
 				return // the next process will see
 			}

@@ -69,8 +69,9 @@ func stamps(t *testing.T, dir string) map[string]stamp {
 }
 
 // leaveTick writes files again until none has the stamp that it had before with
-// another content: the test is too fast for the clock of file systems.
-func leaveTick(t *testing.T, dir string, before map[string]stamp, content map[string]string) {
+// another content, nor a folder with other files in it: the test is too fast for
+// the clock of file systems.
+func leaveTick(t *testing.T, dir string, before, folders map[string]stamp, content map[string]string) {
 	t.Helper()
 	for {
 		again := false
@@ -82,10 +83,24 @@ func leaveTick(t *testing.T, dir string, before map[string]stamp, content map[st
 			}
 		}
 		if !again {
-			return
+			break
+		}
+	}
+	now := contents(t, dir)
+	for _, tables := range [][2]map[string]string{{content, now}, {now, content}} {
+		for path := range tables[0] {
+			if _, both := tables[1][path]; both {
+				continue
+			}
+			for folder := filepath.Dir(path); folderStamp(folder) == folders[folder] && folder != filepath.Dir(dir); {
+				write(t, filepath.Join(folder, ".tick"), "")
+				remove(t, filepath.Join(folder, ".tick"))
+			}
 		}
 	}
 }
+
+func folderStamp(path string) stamp { return statedNow(path).stamp }
 
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
@@ -121,8 +136,12 @@ func TestNotesFollowEveryEdit(t *testing.T) {
 				t.Fatal("source was read though nothing has changed")
 			}
 			before, content := stamps(t, dir), contents(t, dir)
+			folders := map[string]stamp{}
+			for path := range before {
+				folders[filepath.Dir(path)] = folderStamp(filepath.Dir(path))
+			}
 			test.apply(t, dir)
-			leaveTick(t, dir, before, content)
+			leaveTick(t, dir, before, folders, content)
 			identifyNoted(t, dir, "main.f", notes)
 			if _, recalled := identifyNoted(t, dir, "main.f", notes); !recalled {
 				t.Error("source was read again after the edit was noted")
@@ -355,10 +374,10 @@ func TestNoteBytes(t *testing.T) {
 		t.Errorf("function %q, want %q", got, want)
 	}
 	s := &shelf{
-		id: noteID{'i'}, packages: []shelvedPackage{{path: "m", whole: true, files: []listedFile{file}}},
+		id: noteID{'i'}, packages: []shelvedPackage{{path: "m", whole: true, folder: stamp{device: 1}, files: []listedFile{file}}},
 		sources: []Source{{Name: "m.f", File: "/m/a.go", Line: 6, Text: "func f()"}, {Name: "GODEBUG", Text: "x=1"}},
 	}
-	want = "LBTEXT\x00\x01i" + zeroes(15) + "\x01\x01m\x01\x01" + stamped + "\x00\x01\x07/m/a.go\x02\x03m.f\x01\x06\x08func f()\x07GODEBUG\x00\x00\x03x=1"
+	want = "LBTEXT\x00\x01i" + zeroes(15) + "\x01\x01m\x01" + word("\x01") + zeroes(32) + "\x01" + stamped + "\x00\x01\x07/m/a.go\x02\x03m.f\x01\x06\x08func f()\x07GODEBUG\x00\x00\x03x=1"
 	if got := string(s.encode()); got[:len(got)-4] != want {
 		t.Errorf("texts %q, want %q", got, want)
 	}

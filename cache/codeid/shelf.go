@@ -21,7 +21,8 @@ type shelf struct {
 // A shelvedPackage is a package as it was found.
 type shelvedPackage struct {
 	path           string
-	whole          bool // reached, and not only looked into: foreign files count
+	whole          bool  // reached, and not only looked into: foreign files count
+	folder         stamp // zero if it had not settled
 	files, foreign []listedFile
 
 	checked, same bool // compared with what is there now
@@ -39,6 +40,7 @@ func (s *shelf) encode() []byte {
 			whole = 1
 		}
 		w.fixed([]byte{whole})
+		w.stamp(p.folder)
 		w.files(p.files)
 		w.files(p.foreign)
 	}
@@ -69,11 +71,12 @@ func (s *shelf) encode() []byte {
 func decodeShelf(raw []byte) (*shelf, bool) {
 	r := newNoteReader(raw, textsMagic)
 	s := &shelf{id: r.id()}
-	s.packages = make([]shelvedPackage, r.count(4))
+	s.packages = make([]shelvedPackage, r.count(4+stampSize))
 	for i := range s.packages {
 		p := &s.packages[i]
 		p.path = r.text()
 		p.whole = r.take(1) == "\x01"
+		p.folder = r.stamp()
 		p.files, p.foreign = r.files(), r.files()
 	}
 	files := make([]string, 1+r.count(1))
@@ -147,8 +150,11 @@ func newShelf(owner string) *shelf {
 }
 
 // shelve describes a package that was read.
-func (pkg *sourcePackage) shelve(whole bool) shelvedPackage {
+func (p *program) shelve(pkg *sourcePackage, whole bool) shelvedPackage {
 	shelved := shelvedPackage{path: pkg.path, whole: whole, files: pkg.listed, checked: true, same: true}
+	if p.settled([]listedFile{{state: pkg.folder}}) {
+		shelved.folder = pkg.folder.stamp
+	}
 	if whole {
 		for i := range pkg.links.foreign {
 			file := &pkg.links.foreign[i]
@@ -166,19 +172,25 @@ func (p *program) compare(s *shelvedPackage) bool {
 		return false
 	}
 	pkg, files := p.placeOf(s.path, module)
-	names, foreign, err := pkg.list(&p.build, files)
-	if err != nil || len(names) != len(s.files) || s.whole && len(foreign) != len(s.foreign) {
-		return false
+	// Whatever comes into a folder or goes changes its stamp; but much else does
+	// too, which is why the names are compared then.
+	if now := statedNow(pkg.dir).stamp; now.changed == 0 || now != s.folder {
+		names, foreign, err := pkg.list(&p.build, files)
+		if err != nil || !slices.EqualFunc(s.files, names, isCalled) || s.whole && !slices.EqualFunc(s.foreign, foreign, isCalled) {
+			return false
+		}
 	}
-	for i, name := range names {
-		if name != s.files[i].name || !p.isSameFile(filepath.Join(pkg.dir, name), &s.files[i]) {
+	for i := range s.files {
+		if !p.isSameFile(filepath.Join(pkg.dir, s.files[i].name), &s.files[i]) {
 			return false
 		}
 	}
 	for i := range s.foreign {
-		if foreign[i] != s.foreign[i].name || !p.isSameFile(foreign[i], &s.foreign[i]) {
+		if !p.isSameFile(s.foreign[i].name, &s.foreign[i]) {
 			return false
 		}
 	}
 	return true
 }
+
+func isCalled(f listedFile, name string) bool { return f.name == name }
