@@ -69,7 +69,7 @@ func (t *tree) list() ([]string, error) {
 		var err error
 		pattern, all = strings.CutPrefix(t.pattern, "all:")
 		if matches, err = fs.Glob(folders, pattern); err != nil || len(matches) == 0 {
-			return nil, untrusted("nothing matches //go:embed " + t.pattern + " in " + t.dir)
+			return nil, untrusted("nothing matches //go:embed " + t.pattern + " in " + t.dir + "; build the program again")
 		}
 	}
 	var paths []string

@@ -52,7 +52,7 @@ func readFile(path string, build *buildContext, regardless bool) (*sourceFile, f
 	}
 	f := &sourceFile{path: path, src: src, changed: state.changed, constraint: line, linknames: linknamesOf(src), exports: exportsOf(src)}
 	if err := f.parse(); err != nil {
-		return nil, state, untrusted(err.Error())
+		return nil, state, untrusted("this is not the source that was built: " + err.Error() + "; build the program again")
 	}
 	return f, state, nil
 }

@@ -15,7 +15,7 @@ func (p *program) fromSource(id *Identity, f *function, notes Notes) error {
 		return untrusted(p.problem)
 	}
 	if f.isGeneric() {
-		return untrusted("the type arguments of this instance cannot be read from the executable")
+		return untrusted("the type arguments of this instance cannot be read from the executable, which has lost its table of functions; wrap a function without type parameters that calls it")
 	}
 	r := newReach(p)
 	root, found := "func", ""
@@ -51,7 +51,7 @@ func (p *program) fromSource(id *Identity, f *function, notes Notes) error {
 		root = id.Name
 	default:
 		if from, _, _ := p.modules.locate(path); from != standard {
-			return untrusted("package " + path + " is in no module that the program says it was built from")
+			return untrusted("package " + path + " is in no module that the program was built from")
 		}
 		root = id.Name
 	}
@@ -85,14 +85,14 @@ func (f *function) builtFrom(path string) error {
 	}
 	one, err := os.Stat(from)
 	if err != nil {
-		return untrusted(f.symbol + " was built from a file that is not there any more: " + err.Error())
+		return untrusted(f.symbol + " was built from a file that is not there any more: " + err.Error() + "; build the program again")
 	}
 	other, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
 	if !os.SameFile(one, other) {
-		return untrusted(fmt.Sprintf("%s was built from %s, but its package is found in %s", f.symbol, from, filepath.Dir(path)))
+		return untrusted(fmt.Sprintf("%s was built from %s, but its package is found in %s, which may differ; build the program in the one folder", f.symbol, from, filepath.Dir(path)))
 	}
 	return nil
 }

@@ -207,7 +207,7 @@ func (r *resolver) importedPackage(f *sourceFile, imported *fileImport) (*source
 			r.links.modules = append(r.links.modules, dep.Path)
 		}
 	case unknown:
-		return nil, untrusted(fmt.Sprintf("%s imports %s, which is in no module that the program says it was built from", f.path, imported.path))
+		return nil, untrusted(fmt.Sprintf("%s imports %s, which is in no module that the program was built from, so this is not the source that was built; build the program again", f.path, imported.path))
 	}
 	return nil, nil
 }
@@ -307,12 +307,12 @@ func (r *resolver) inAssembly(name string) error {
 	if slices.ContainsFunc(brought.foreign, func(file foreignFile) bool { return file.implements(name) }) {
 		return nil
 	}
-	return untrusted(fmt.Sprintf("%s:%d: %s has no body, and no assembly file of the package names it, so where its code is cannot be told",
+	return untrusted(fmt.Sprintf("%s:%d: %s has no body, and no assembly file of the package names it, so where its code is cannot be told; give the function a Version, and change it with that code",
 		r.d.file.path, r.d.line(), name))
 }
 
 // missing is a name that should have been declared: the source is not what was
 // built.
 func missing(d *declaration, name string) error {
-	return untrusted(fmt.Sprintf("%s:%d: %s is not declared, so this is not the source that was built", d.file.path, d.line(), name))
+	return untrusted(fmt.Sprintf("%s:%d: %s is not declared, so this is not the source that was built; build the program again", d.file.path, d.line(), name))
 }

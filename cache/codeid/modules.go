@@ -68,7 +68,7 @@ func newModuleSet(info *debug.BuildInfo, mainDir, gowork string) moduleSet {
 
 // notFound is a local module whose folder is not known.
 func notFound(path string) localModule {
-	return localModule{path: path, problem: untrusted("the source of module " + path + " is not found")}
+	return localModule{path: path, problem: untrusted("the source of module " + path + " is not found where the program was built from; build the program on this machine, from source that stays where it is")}
 }
 
 // isLocal reports whether a module comes from a folder rather than from a
@@ -89,12 +89,19 @@ func (s *moduleSet) isLocalPath(path string) bool {
 func readModule(path, dir string) localModule {
 	mod, err := readModFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
-		return localModule{path: path, dir: dir, problem: untrusted(fmt.Sprintf("the source of module %s is not there: %v", path, err))}
+		return localModule{path: path, dir: dir, problem: untrusted(fmt.Sprintf("the source of module %s is not there any more: %v; build the program again", nameOr(path, dir), err))}
 	}
 	if path == "" {
 		path = mod.path
 	}
 	return localModule{path: path, dir: dir, language: mod.language, changed: mod.changed}
+}
+
+func nameOr(path, dir string) string {
+	if path == "" {
+		return "in " + dir
+	}
+	return path
 }
 
 // localDir finds the folder of a local module that is not the main one.
@@ -106,7 +113,7 @@ func localDir(dep *debug.Module, mainDir string, work *workspace) (string, error
 		vendored := filepath.Join(mainDir, "vendor", filepath.FromSlash(dep.Path))
 		switch {
 		case isFolder(vendored):
-			return "", untrusted("module " + dep.Path + " is vendored from a folder, so that no version tells what its source is")
+			return "", untrusted("module " + dep.Path + " is replaced by a folder, and vendored: which of the two was built cannot be told; remove one of them")
 		case filepath.IsAbs(dir):
 			return dir, nil
 		case work != nil && work.file.replaced[dep.Replace.Path]:

@@ -193,7 +193,7 @@ func (pkg *sourcePackage) read(build *buildContext, v variant) error {
 		pkg.files = append(pkg.files, f)
 	}
 	if len(pkg.files) == 0 {
-		return untrusted("no Go files in " + pkg.dir)
+		return untrusted("no Go files of this package are left in " + pkg.dir + "; build the program again")
 	}
 	pkg.sharePreambles()
 	pkg.index()

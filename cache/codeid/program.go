@@ -1,6 +1,7 @@
 package codeid
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -91,7 +92,7 @@ var runningProgram = sync.OnceValue(func() *program {
 	p := newProgram(info, runningMainFile(), runningModuleDir(), hostContext(info))
 	var err error
 	if p.built, err = builtAt(); err != nil && p.problem == "" {
-		p.problem = "the executable's age is not known: " + err.Error()
+		p.problem = "whether the source is newer than the executable cannot be told: " + err.Error()
 	}
 	return p
 })
@@ -118,7 +119,7 @@ func newProgram(info *debug.BuildInfo, mainFile, moduleDir string, build buildCo
 	}
 	if info.Main.Path == "" && info.Path != fromFiles {
 		// Without modules an import path does not tell whose package it is.
-		p.problem = "the program was not built from a module"
+		p.problem = "the program was not built from a module, so import paths do not tell where its source is; make a go.mod file (go mod init) and build it again"
 	}
 	for _, setting := range info.Settings {
 		switch setting.Key {
@@ -128,7 +129,7 @@ func newProgram(info *debug.BuildInfo, mainFile, moduleDir string, build buildCo
 			p.godebug = setting.Value
 		case "-trimpath":
 			if setting.Value == "true" {
-				p.problem = "the program was built with -trimpath, which leaves out where its source is"
+				p.problem = "the program was built with -trimpath, which leaves out where its source is; build it without that"
 			}
 		}
 	}
@@ -201,8 +202,14 @@ func untrusted(reason string) error { return &untrustedError{reason: reason} }
 
 // checkFile reports whether a file is as it was when the program was built.
 func (p *program) checkFile(path string, changed time.Time) error {
-	if !changed.Before(p.built) { // in one tick of the clock, it may be newer
-		return untrusted(path + " is newer than the executable; build the program again")
+	if changed.Before(p.built) {
+		return nil
 	}
-	return nil
+	const format = "2006-01-02 15:04:05.000"
+	relation := "is newer than"
+	if changed.Equal(p.built) { // it was written in the same tick of the clock, perhaps later
+		relation = "is no older than"
+	}
+	return untrusted(fmt.Sprintf("%s %s the executable (it was changed at %s, the executable was built at %s); build the program again",
+		path, relation, changed.Format(format), p.built.Format(format)))
 }

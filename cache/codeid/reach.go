@@ -20,6 +20,7 @@ type reach struct {
 	direct   map[string]bool                 // other modules that are imported, by path
 	selected map[string]bool                 // names that reached code selects
 	waiting  map[string][]*declaration       // unexported methods that nothing has selected yet
+	late     bool                            // one of them was reached after others that are further away
 }
 
 func newReach(p *program) *reach {
@@ -42,8 +43,11 @@ func (r *reach) add(via *declaration, decls ...*declaration) {
 	}
 }
 
-// follow goes on until nothing new is reached.
+// follow goes on until nothing new is reached. What is nearer to the function is
+// followed first, so that each declaration is reached by one of the shortest
+// chains.
 func (r *reach) follow() error {
+	roots := slices.Clone(r.order)
 	for len(r.queue) > 0 {
 		d := r.queue[0]
 		r.queue = r.queue[1:]
@@ -51,7 +55,17 @@ func (r *reach) follow() error {
 			return err
 		}
 	}
-	return nil
+	if !r.late {
+		return nil
+	}
+	// Once it is known which methods are selected, they come with their types.
+	again := newReach(r.program)
+	again.direct, again.selected = r.direct, r.selected
+	for _, d := range roots {
+		again.add(r.via[d], d)
+	}
+	*r = *again
+	return r.follow()
 }
 
 func (r *reach) visit(d *declaration) error {
@@ -92,6 +106,7 @@ func (r *reach) selectMember(name string) {
 	}
 	r.selected[name] = true
 	for _, m := range r.waiting[name] {
+		r.late = true
 		r.add(m.receiver, m)
 	}
 	delete(r.waiting, name)

@@ -22,7 +22,7 @@ const (
 // folder lists the names of the files in dir, sorted.
 func folder(dir string) ([]string, error) {
 	if dir == "" {
-		return nil, untrusted("where the source is, is not known")
+		return nil, untrusted("the program does not say where its source is; build it without -trimpath")
 	}
 	open, err := os.Open(dir)
 	if err != nil {
@@ -34,7 +34,7 @@ func folder(dir string) ([]string, error) {
 		return nil, err
 	}
 	if len(entries) == maxSourceFiles {
-		return nil, untrusted(dir + " holds too many files")
+		return nil, untrusted(fmt.Sprintf("%s holds more than %d files, too many for the source of a package; move those that are no source elsewhere", dir, maxSourceFiles))
 	}
 	var names []string
 	for _, entry := range entries {

@@ -26,7 +26,7 @@ func (r *reach) typeArguments(f *function) error {
 				}
 			}
 			if len(decls) == 0 {
-				return untrusted("type " + path + "." + t.name + " is not declared, so this is not the source that was built")
+				return untrusted("type " + path + "." + t.name + " is not declared, so this is not the source that was built; build the program again")
 			}
 			r.add(r.first(), decls...)
 		}
