@@ -10,6 +10,7 @@ import (
 func (p *program) captures(f *function) ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	defer p.ahead.stop()
 	if p.problem != "" {
 		return nil, untrusted(p.problem)
 	}

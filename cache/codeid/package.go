@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // A sourcePackage is a package of a local module as it stands on disk.
@@ -40,7 +41,7 @@ type sourcePackage struct {
 // read once; so is what makes it unusable.
 func (p *program) load(path string, module *localModule) (*sourcePackage, error) {
 	l := p.loadingOf(path, module)
-	l.once.Do(l.read)
+	l.read(func() bool { return false })
 	if l.err == nil && !l.ahead {
 		l.ahead = true
 		p.readAhead(l.pkg)
@@ -50,27 +51,44 @@ func (p *program) load(path string, module *localModule) (*sourcePackage, error)
 
 // A loading is a package that is read once, by whoever comes first.
 type loading struct {
-	once sync.Once
-	read func()
-	pkg  *sourcePackage
-	err  error
+	program *program
+	path    string
+	module  *localModule
 
+	mu    sync.Mutex // guards what follows
+	done  bool
+	pkg   *sourcePackage
+	err   error
 	ahead bool // what it imports is being read as well
 }
 
 func (p *program) loadingOf(path string, module *localModule) *loading {
 	l := p.packages[path]
 	if l == nil {
-		l = &loading{}
-		l.read = func() { l.pkg, l.err = p.read(path, module) }
+		l = &loading{program: p, path: path, module: module}
 		p.packages[path] = l
 	}
 	return l
 }
 
+// read reads the package, unless stopped says not to go on.
+func (l *loading) read(stopped func() bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.done || stopped() {
+		return
+	}
+	pkg, err := l.program.read(l.path, l.module, stopped)
+	if !errors.Is(err, errStopped) {
+		l.pkg, l.err, l.done = pkg, err, true
+	}
+}
+
+var errStopped = errors.New("nobody needs it any more")
+
 // readAhead begins to read what a reached package imports, while other cores have
 // nothing to do: most of it will be reached as well. What is wrong with a package
-// matters only then. The goroutine ends when it has read them.
+// matters only then.
 func (p *program) readAhead(pkg *sourcePackage) {
 	var imports []*loading
 	for _, f := range pkg.files {
@@ -83,21 +101,36 @@ func (p *program) readAhead(pkg *sourcePackage) {
 	if len(imports) == 0 {
 		return
 	}
-	go func() {
-		p.ahead.Lock() // one at a time, so that what is needed has a core
-		defer p.ahead.Unlock()
+	p.ahead.readers.Go(func() {
+		p.ahead.turn.Lock() // one at a time, so that what is needed has a core
+		defer p.ahead.turn.Unlock()
 		for _, l := range imports {
-			l.once.Do(l.read)
+			l.read(p.ahead.stopped.Load)
 		}
-	}()
+	})
 }
 
-func (p *program) read(path string, module *localModule) (*sourcePackage, error) {
+// readingAhead is what goes on while a function is identified.
+type readingAhead struct {
+	readers sync.WaitGroup
+	turn    sync.Mutex
+	stopped atomic.Bool
+}
+
+// stop waits until nothing is read any more. What was begun is read again if it
+// is needed.
+func (r *readingAhead) stop() {
+	r.stopped.Store(true)
+	r.readers.Wait()
+	r.stopped.Store(false)
+}
+
+func (p *program) read(path string, module *localModule, stopped func() bool) (*sourcePackage, error) {
 	if module != nil && module.problem != nil {
 		return nil, module.problem
 	}
 	pkg, files := p.placeOf(path, module)
-	if err := pkg.read(&p.build, files); err != nil {
+	if err := pkg.read(&p.build, files, stopped); err != nil {
 		return nil, fmt.Errorf("read package %s: %w", path, err)
 	}
 	if module != nil {
@@ -167,7 +200,7 @@ func (pkg *sourcePackage) list(build *buildContext, v variant) (candidates, fore
 }
 
 // read parses the files of the package.
-func (pkg *sourcePackage) read(build *buildContext, v variant) error {
+func (pkg *sourcePackage) read(build *buildContext, v variant, stopped func() bool) error {
 	pkg.folder = statedNow(pkg.dir)
 	candidates, foreign, err := pkg.list(build, v)
 	if err != nil {
@@ -179,6 +212,10 @@ func (pkg *sourcePackage) read(build *buildContext, v variant) error {
 	errs := make([]error, len(candidates))
 	inParallel(len(candidates), func(i int) {
 		pkg.listed[i].name = candidates[i]
+		if stopped() {
+			errs[i] = errStopped
+			return
+		}
 		files[i], pkg.listed[i].state, errs[i] = readFile(filepath.Join(pkg.dir, candidates[i]), build, v.all)
 	})
 	if err := errors.Join(errs...); err != nil {
