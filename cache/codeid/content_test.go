@@ -98,6 +98,7 @@ func FuzzFile(f *testing.F) {
 	f.Add([]byte("package p\nfunc () f() {}\nfunc (a, b T) g() {}\nvar ()\nfunc _() {}\nvar _, x = 1, 2"))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, src []byte) {
+		comparePlainTokens(t, "", string(src))
 		path := filepath.Join(dir, "f.go")
 		write(t, path, string(src))
 		file, _, err := readFile(path, &buildContext{}, true)

@@ -3,6 +3,7 @@ package codeid
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 // A sourceFile is one Go file of a package.
@@ -37,7 +39,8 @@ type fileImport struct {
 	usual []string // what the package is called if it has a usual name
 	text  string   // for import "C" the preamble
 
-	location location
+	location  location
+	described string // for the content of declarations
 }
 
 // readFile parses a Go file; nil if its constraints do not admit it.
@@ -61,48 +64,31 @@ func readFile(path string, build *buildContext, regardless bool) (*sourceFile, f
 func (f *sourceFile) parse() error {
 	buffer := tokenBuffers.Get().(*[]textToken)
 	defer tokenBuffers.Put(buffer)
-	tokens, ok := scanTokens((*buffer)[:0], f.src)
+	tokens, ok := scanTokens((*buffer)[:0], unsafe.String(unsafe.SliceData(f.src), len(f.src))) // nobody writes to src
 	*buffer = tokens
-	src := f.src
-	if ok && !bytes.Contains(src, []byte("//line ")) && !bytes.Contains(src, []byte("/*line ")) {
-		if f.functions, ok = functionsOf(tokens); ok {
-			src = f.withoutBodies()
+	if bytes.Contains(f.src, []byte("//line ")) || bytes.Contains(f.src, []byte("/*line ")) {
+		ok = false // lines are counted otherwise
+	}
+	if !ok || !f.outline(tokens) {
+		f.functions = nil
+		set := token.NewFileSet()
+		syntax, err := parser.ParseFile(set, f.path, f.src, parser.SkipObjectResolution|parser.ParseComments)
+		if err != nil {
+			return err
 		}
+		f.syntax, f.positions = syntax, set.File(syntax.FileStart)
 	}
-	mode := parser.SkipObjectResolution
-	if bytes.Contains(src, []byte("//go:embed")) || bytes.Contains(src, []byte(`"C"`)) {
-		mode |= parser.ParseComments
-	}
-	set := token.NewFileSet()
-	syntax, err := parser.ParseFile(set, f.path, src, mode)
-	if err != nil {
-		return err
-	}
-	f.syntax, f.positions = syntax, set.File(syntax.FileStart)
-	if f.functions != nil {
-		f.positions.SetLinesForContent(f.src)
-	}
-	if f.imports, err = importsOf(syntax); err != nil {
+	var err error
+	if f.imports, err = importsOf(f.syntax); err != nil {
 		return fmt.Errorf("%s: %w", f.path, err)
 	}
 	f.hasOddImport = f.oddImport(tokens)
+	clear(tokens) // they hold on to the source
 	return nil
 }
 
 // tokenBuffers are reused: a file's tokens take ten times its size.
 var tokenBuffers = sync.Pool{New: func() any { return new([]textToken) }}
-
-// withoutBodies returns the source with blanks in place of what the bodies of
-// functions hold.
-func (f *sourceFile) withoutBodies() []byte {
-	src := bytes.Clone(f.src)
-	for i := range f.functions {
-		for at := f.functions[i].lbrace + 1; at < f.functions[i].rbrace; at++ {
-			src[at] = ' '
-		}
-	}
-	return src
-}
 
 // functionAt returns the text of a function, if it was parsed without its body.
 func (f *sourceFile) functionAt(decl *ast.FuncDecl) *functionText {
@@ -117,24 +103,37 @@ func (f *sourceFile) functionAt(decl *ast.FuncDecl) *functionText {
 // syntax returns the node with what the body of a function holds. Positions in it
 // are those of the file.
 func (d *declaration) syntax() (ast.Node, error) {
-	if d.function == nil || d.function.rbrace == 0 || d.parsed != nil {
+	if d.function == nil || d.parsed != nil {
 		return cmp.Or[ast.Node](d.parsed, d.node), nil
 	}
+	syntax, err := d.file.parsePart(d.function.from, d.function.to, parser.SkipObjectResolution)
+	if err == nil && len(syntax.Decls) != 1 {
+		err = fmt.Errorf("it is %d declarations", len(syntax.Decls))
+	}
+	if err != nil {
+		return nil, untrusted(fmt.Sprintf("%s:%d: %s cannot be parsed: %v; build the program again", d.file.path, d.line(), d.name, err))
+	}
+	d.parsed = syntax.Decls[0]
+	return d.parsed, nil
+}
+
+// parsePart parses declarations of the file. Positions are those of the file.
+func (f *sourceFile) parsePart(from, to int, mode parser.Mode) (*ast.File, error) {
 	const head = "package p;" // no longer than what a file begins with
 	set := token.NewFileSet()
-	if before := d.function.from - len(head); before > 0 {
+	before := from - len(head)
+	if before < 0 {
+		return nil, errNoHead
+	}
+	if before > 0 {
 		set.AddFile("", -1, before-1)
 	}
-	text := head + string(d.file.src[d.function.from:d.function.to])
-	syntax, err := parser.ParseFile(set, d.file.path, text, parser.SkipObjectResolution)
-	if err != nil {
-		return nil, untrusted(fmt.Sprintf("%s:%d: %s cannot be parsed: %v", d.file.path, d.line(), d.name, err))
-	}
-	if len(syntax.Decls) == 1 {
-		d.parsed = syntax.Decls[0]
-	}
-	return cmp.Or[ast.Node](d.parsed, d.node), nil
+	part := make([]byte, 0, len(head)+to-from)
+	part = append(append(part, head...), f.src[from:to]...)
+	return parser.ParseFile(set, f.path, part, mode)
 }
+
+var errNoHead = errors.New("a declaration stands where the package clause should")
 
 // languageOf returns what decides the version of the language in a file.
 func (f *sourceFile) languageOf() string {

@@ -1,6 +1,9 @@
 package codeid
 
 import (
+	"bytes"
+	"go/ast"
+	"go/parser"
 	"go/token"
 	"slices"
 )
@@ -11,10 +14,9 @@ import (
 
 // A functionText is a function declaration as a run of tokens.
 type functionText struct {
-	from, to       int // offsets in the file; to lies behind the end
-	lbrace, rbrace int // offsets of the body's braces; 0 if there is no body
-	content        []byte
-	references     []reference
+	from, to   int // offsets in the file; to lies behind the end
+	content    []byte
+	references []reference
 }
 
 // A reference is a name in a function, other than its own.
@@ -32,32 +34,140 @@ const (
 	selector                      // selected from something
 )
 
-// functionsOf finds the functions at package level among the tokens of a file.
-// It reports false if the tokens are not those of Go source.
-func functionsOf(tokens []textToken) ([]functionText, bool) {
-	var found []functionText
-	depth, begins := 0, true // whether a declaration can begin here
-	for i := 0; i < len(tokens); i++ {
-		t := tokens[i]
+// outline finds the declarations of the file among its tokens, and reports whether
+// that worked. Functions come without their bodies, the rest is parsed.
+func (f *sourceFile) outline(tokens []textToken) bool {
+	if len(tokens) < 3 || tokens[0].kind != token.PACKAGE || tokens[1].kind != token.IDENT || tokens[2].kind != token.SEMICOLON {
+		return false
+	}
+	f.positions = token.NewFileSet().AddFile(f.path, 1, len(f.src))
+	f.positions.SetLinesForContent(f.src)
+	f.syntax = &ast.File{Package: f.at(tokens[0]), Name: &ast.Ident{NamePos: f.at(tokens[1]), Name: tokens[1].text}}
+	f.functions = []functionText{}
+	after := tokens[2].from // where the last declaration ends
+	for i := 3; i < len(tokens); i++ {
+		switch tokens[i].kind {
+		case token.SEMICOLON:
+			continue
+		case token.FUNC:
+			end, body, ok := functionEnd(tokens, i)
+			if !ok || !f.addFunction(tokens[i:end], body-i) {
+				return false
+			}
+			i = end
+		case token.IMPORT, token.CONST, token.VAR, token.TYPE:
+			end, ok := declarationEnd(tokens, i)
+			if !ok || !f.addGroup(max(after, len("package p;")), tokens[end-1]) {
+				return false
+			}
+			i = end
+		default:
+			return false
+		}
+		after = tokens[i-1].from + len(tokens[i-1].text)
+		if i < len(tokens) && tokens[i].kind != token.SEMICOLON {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *sourceFile) at(t textToken) token.Pos { return token.Pos(f.positions.Base() + t.from) }
+
+// addGroup parses a declaration, with what stands before it: that may be comments
+// which are directives or C code.
+func (f *sourceFile) addGroup(from int, last textToken) bool {
+	to := last.from + len(last.text)
+	mode := parser.SkipObjectResolution
+	if text := f.src[from:to]; bytes.Contains(text, []byte("//go:embed")) || bytes.Contains(text, []byte(`"C"`)) {
+		mode |= parser.ParseComments
+	}
+	part, err := f.parsePart(from, to, mode)
+	if err != nil || len(part.Decls) != 1 {
+		return false
+	}
+	f.syntax.Decls = append(f.syntax.Decls, part.Decls...)
+	f.syntax.Comments = append(f.syntax.Comments, part.Comments...)
+	return true
+}
+
+// addFunction adds a function as it would be parsed, without parameters and
+// results and without what its body holds. It reports whether it has a name.
+func (f *sourceFile) addFunction(tokens []textToken, body int) bool {
+	last := tokens[len(tokens)-1]
+	decl := &ast.FuncDecl{Type: &ast.FuncType{Func: f.at(tokens[0]), Params: &ast.FieldList{Closing: f.at(last) + token.Pos(len(last.text)) - 1}}}
+	rest := tokens[1:]
+	if rest[0].kind == token.LPAREN {
+		decl.Recv, rest = f.receiver(rest)
+	}
+	if len(rest) == 0 || rest[0].kind != token.IDENT {
+		return false
+	}
+	decl.Name = f.ident(rest[0])
+	if body > 0 {
+		decl.Body = &ast.BlockStmt{Lbrace: f.at(tokens[body]), Rbrace: f.at(last)}
+	}
+	f.functions = append(f.functions, newFunctionText(tokens, body))
+	f.syntax.Decls = append(f.syntax.Decls, decl)
+	return true
+}
+
+func (f *sourceFile) ident(t textToken) *ast.Ident {
+	return &ast.Ident{NamePos: f.at(t), Name: t.text}
+}
+
+// receiver returns a receiver without its name and type arguments, and the tokens
+// behind it.
+func (f *sourceFile) receiver(tokens []textToken) (*ast.FieldList, []textToken) {
+	var base ast.Expr
+	pointer := false
+	depth, brackets := 0, 0
+	for i, t := range tokens {
 		switch t.kind {
+		case token.LPAREN:
+			depth++
+		case token.LBRACK:
+			brackets++
+		case token.RBRACK:
+			brackets--
+		case token.MUL:
+			pointer = pointer || brackets == 0
+		case token.IDENT: // the last one, after the receiver's name
+			if brackets == 0 {
+				base = f.ident(t)
+			}
+		case token.RPAREN:
+			if depth--; depth > 0 {
+				continue
+			}
+			if base == nil {
+				return &ast.FieldList{}, tokens[i+1:]
+			}
+			if pointer {
+				base = &ast.StarExpr{X: base}
+			}
+			return &ast.FieldList{List: []*ast.Field{{Type: base}}}, tokens[i+1:]
+		}
+	}
+	return nil, nil
+}
+
+// declarationEnd returns the index behind a declaration that begins at start.
+func declarationEnd(tokens []textToken, start int) (end int, ok bool) {
+	depth := 0
+	for i := start; i < len(tokens); i++ {
+		switch tokens[i].kind {
 		case token.LPAREN, token.LBRACK, token.LBRACE:
 			depth++
 		case token.RPAREN, token.RBRACK, token.RBRACE:
 			depth--
-		case token.FUNC:
-			if depth > 0 || !begins {
-				break
+		case token.SEMICOLON:
+			if depth == 0 {
+				return i, true
 			}
-			end, body, ok := functionEnd(tokens, i)
-			if !ok {
-				return nil, false
-			}
-			found = append(found, newFunctionText(tokens[i:end], body-i))
-			i = end - 1
 		}
-		begins = depth == 0 && t.kind == token.SEMICOLON
 	}
-	return found, depth == 0
+	return 0, false
 }
 
 // functionEnd returns the index behind the function that begins at start, and
@@ -97,7 +207,6 @@ func newFunctionText(tokens []textToken, body int) functionText {
 	f := functionText{from: tokens[0].from, to: last.from + len(last.text), content: appendTokens(make([]byte, 0, contentSize(tokens)), tokens)}
 	head := len(tokens)
 	if body > 0 {
-		f.lbrace, f.rbrace = tokens[body].from, last.from
 		head = body
 	}
 	names := 0

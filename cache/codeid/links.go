@@ -187,7 +187,12 @@ func (r *resolver) member(imported *fileImport, s selection) error {
 // imported reaches what an imported package declares under a name. It returns
 // the package if that is the program's own.
 func (r *resolver) imported(imported *fileImport, name string) (*sourcePackage, error) {
-	r.imports = append(r.imports, imported.name+"="+imported.path+imported.text)
+	if imported.described == "" {
+		imported.described = imported.name + "=" + imported.path + imported.text
+	}
+	if !slices.Contains(r.imports, imported.described) {
+		r.imports = append(r.imports, imported.described)
+	}
 	pkg, err := r.importedPackage(r.d.file, imported)
 	if pkg != nil && err == nil {
 		r.add(pkg.declared[name]...)
