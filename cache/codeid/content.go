@@ -19,11 +19,12 @@ const (
 // content is a declaration without its layout, as the package's doc has it.
 // Imports and extras are what the text alone does not say.
 func (d *declaration) content(imports, extras []string) []byte {
-	b := append([]byte(d.keyword.String()), endOfItem)
+	from, to := d.span()
+	b := make([]byte, 0, to-from+256)
+	b = append(append(b, d.keyword.String()...), endOfItem)
 	if d.function != nil {
 		b = append(b, d.function.content...)
 	} else {
-		from, to := d.span()
 		b = appendTextTokens(b, d.file.src[from:to])
 	}
 	if d.inherited != nil {

@@ -42,7 +42,11 @@ type declaration struct {
 
 // index sorts the declarations of all files.
 func (pkg *sourcePackage) index() {
-	pkg.declared = map[string][]*declaration{}
+	count := 0
+	for _, f := range pkg.files {
+		count += len(f.syntax.Decls)
+	}
+	pkg.declared = make(map[string][]*declaration, count)
 	pkg.methods = map[string][]*declaration{}
 	for _, f := range pkg.files {
 		after := f.syntax.Name.End()

@@ -26,6 +26,8 @@ type sourceFile struct {
 	constraint string // its //go:build line
 	imports    []*fileImport
 	functions  []functionText      // those whose bodies syntax lacks, nil if it lacks none
+	content    []byte              // of the functions
+	references []reference         // in the functions
 	linknames  map[string][]string // the //go:linkname directives by local name
 	exports    []string            // the names of the //export directives
 

@@ -43,7 +43,18 @@ func (f *sourceFile) outline(tokens []textToken) bool {
 	f.positions = token.NewFileSet().AddFile(f.path, 1, len(f.src))
 	f.positions.SetLinesForContent(f.src)
 	f.syntax = &ast.File{Package: f.at(tokens[0]), Name: &ast.Ident{NamePos: f.at(tokens[1]), Name: tokens[1].text}}
-	f.functions = []functionText{}
+	functions, names, size := 0, 0, 0
+	for _, t := range tokens {
+		size += len(t.text) + 1
+		switch t.kind {
+		case token.FUNC:
+			functions++
+		case token.IDENT:
+			names++
+		}
+	}
+	f.functions = make([]functionText, 0, functions)
+	f.references, f.content = make([]reference, 0, names), make([]byte, 0, size)
 	after := tokens[2].from // where the last declaration ends
 	for i := 3; i < len(tokens); i++ {
 		switch tokens[i].kind {
@@ -107,7 +118,7 @@ func (f *sourceFile) addFunction(tokens []textToken, body int) bool {
 	if body > 0 {
 		decl.Body = &ast.BlockStmt{Lbrace: f.at(tokens[body]), Rbrace: f.at(last)}
 	}
-	f.functions = append(f.functions, newFunctionText(tokens, body))
+	f.functions = append(f.functions, f.functionText(tokens, body))
 	f.syntax.Decls = append(f.syntax.Decls, decl)
 	return true
 }
@@ -200,25 +211,22 @@ func functionEnd(tokens []textToken, start int) (end, body int, ok bool) {
 	return 0, 0, false
 }
 
-// newFunctionText takes the tokens of a function, of which the body begins at
-// that index, or none if it is 0.
-func newFunctionText(tokens []textToken, body int) functionText {
-	last := tokens[len(tokens)-1]
-	f := functionText{from: tokens[0].from, to: last.from + len(last.text), content: appendTokens(make([]byte, 0, contentSize(tokens)), tokens)}
+// functionText takes the tokens of a function, of which the body begins at that
+// index, or none if it is 0. The functions of a file share two pieces of memory.
+func (f *sourceFile) functionText(tokens []textToken, body int) functionText {
+	first, last := tokens[0], tokens[len(tokens)-1]
 	head := len(tokens)
 	if body > 0 {
 		head = body
 	}
-	names := 0
-	for _, t := range tokens {
-		if t.kind == token.IDENT {
-			names++
-		}
-	}
-	f.references = make([]reference, 0, names)
+	content, references := len(f.content), len(f.references)
+	f.content = appendTokens(f.content, tokens)
 	f.references = appendReferences(f.references, tokens[:head], signature)
 	f.references = appendReferences(f.references, tokens[head:], insideOf(tokens[head:]))
-	return f
+	return functionText{
+		from: first.from, to: last.from + len(last.text),
+		content: slices.Clip(f.content[content:]), references: slices.Clip(f.references[references:]),
+	}
 }
 
 // Surroundings say what can be declared in a run of tokens besides variables by :=.
@@ -251,6 +259,7 @@ func appendReferences(list []reference, tokens []textToken, in surroundings) []r
 		return tokens[i].kind
 	}
 	named := false // the function itself has been named
+	start := len(list)
 	for i, t := range tokens {
 		if t.kind != token.IDENT || t.text == "_" {
 			continue
@@ -271,7 +280,7 @@ func appendReferences(list []reference, tokens []textToken, in surroundings) []r
 			r.kind = perhaps
 		}
 		// The same again within a few names says nothing new.
-		if !slices.Contains(list[max(0, len(list)-recent):], r) {
+		if !slices.Contains(list[max(start, len(list)-recent):], r) {
 			list = append(list, r)
 		}
 	}
@@ -328,7 +337,8 @@ func (d *declaration) quickUses() (found *uses, ok bool) {
 			local = append(local, r.name)
 		}
 	}
-	found = &uses{}
+	n := len(d.function.references)
+	found = &uses{names: make([]nameUse, 0, n), selected: make([]selection, 0, n), members: make([]string, 0, n)}
 	for _, r := range d.function.references {
 		if r.kind == selector {
 			found.members = append(found.members, r.name)

@@ -53,6 +53,7 @@ func (r *resolver) resolve() error {
 		return err
 	}
 	r.links.members = found.members
+	r.links.decls = make([]*declaration, 0, len(found.names)+len(found.selected))
 	if found.needsEnclosing {
 		r.add(r.d.enclosing)
 	}

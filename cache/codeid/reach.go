@@ -12,9 +12,9 @@ import (
 // A reach is the closure of one function while it is being found.
 type reach struct {
 	program *program
-	queue   []*declaration
 	via     map[*declaration]*declaration
 	order   []*declaration
+	visited int // how many of order have been followed
 
 	packages map[*sourcePackage]*declaration // reached, and by what
 	direct   map[string]bool                 // other modules that are imported, by path
@@ -39,7 +39,6 @@ func (r *reach) add(via *declaration, decls ...*declaration) {
 		}
 		r.via[d] = via
 		r.order = append(r.order, d)
-		r.queue = append(r.queue, d)
 	}
 }
 
@@ -48,10 +47,8 @@ func (r *reach) add(via *declaration, decls ...*declaration) {
 // chains.
 func (r *reach) follow() error {
 	roots := slices.Clone(r.order)
-	for len(r.queue) > 0 {
-		d := r.queue[0]
-		r.queue = r.queue[1:]
-		if err := r.visit(d); err != nil {
+	for ; r.visited < len(r.order); r.visited++ {
+		if err := r.visit(r.order[r.visited]); err != nil {
 			return err
 		}
 	}

@@ -276,15 +276,6 @@ func appendTokens(b []byte, tokens []textToken) []byte {
 	return b
 }
 
-// contentSize is how many bytes appendTokens appends, at most.
-func contentSize(tokens []textToken) int {
-	size := 0
-	for _, t := range tokens {
-		size += len(t.text) + 1
-	}
-	return size
-}
-
 // appendTextTokens appends the tokens of a source text.
 func appendTextTokens(b, src []byte) []byte {
 	tokens, _ := scanTokens(nil, string(src))
