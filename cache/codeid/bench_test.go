@@ -83,6 +83,15 @@ func BenchmarkUnchanged(b *testing.B) {
 		}
 	}
 	identify(50)
+	b.Run("stat of 500 files", func(b *testing.B) {
+		for b.Loop() {
+			for i := range 500 {
+				if _, err := os.Stat(filepath.Join(dir, fmt.Sprintf("p%d", i/10), fmt.Sprintf("f%d.go", i%10))); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
 	for _, functions := range []int{1, 50} {
 		b.Run(fmt.Sprint(functions), func(b *testing.B) {
 			for b.Loop() {

@@ -67,13 +67,34 @@ func TestRunningExecutable(t *testing.T) {
 		"labbook/cache/codeid.instance[int]":                       instance[int],
 		"labbook/cache/codeid.instance[labbook/cache/codeid.Kind]": instance[Kind],
 	}
+	notes := memoryNotes{}
 	for name, fn := range want {
 		f, err := functionOf(fn)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := f.withTypeArguments().symbol; got != name {
-			t.Errorf("symbol %q, want %q", got, name)
+		for range 2 { // from the executable, and from a note
+			if got := f.withTypeArguments(notes).symbol; got != name {
+				t.Errorf("symbol %q, want %q", got, name)
+			}
+		}
+		if got := f.withTypeArguments(nil).symbol; got != name {
+			t.Errorf("without notes: symbol %q, want %q", got, name)
+		}
+	}
+	if len(notes) != 1 {
+		t.Errorf("%d notes for the instances of one function", len(notes))
+	}
+	for _, note := range notes {
+		for i := range note {
+			damaged := bytes.Clone(note)
+			damaged[i] ^= 0x41
+			if _, ok := notedInstance(damaged, first, 0); ok {
+				t.Error("a damaged note is believed")
+			}
+		}
+		if _, ok := notedInstance(note, "another build", 0); ok {
+			t.Error("a note of another build is believed")
 		}
 	}
 	dir, err := os.Getwd()

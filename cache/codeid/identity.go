@@ -68,7 +68,7 @@ func Noted(fn any, notes Notes) *Identity {
 		panic(fmt.Sprintf("codeid: %v", err))
 	}
 	once, _ := identities.LoadOrStore(f.entry, sync.OnceValue(func() *Identity {
-		return runningProgram().identify(f.withTypeArguments(), notes)
+		return runningProgram().identify(f.withTypeArguments(notes), notes)
 	}))
 	return once.(func() *Identity)()
 }

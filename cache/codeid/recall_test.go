@@ -340,6 +340,9 @@ func FuzzNotes(f *testing.F) {
 		f.Add(note[len(functionMagic)+1 : len(note)-4])
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
+		instances := newNoteWriter(instancesMagic)
+		instances.fixed(body)
+		notedInstance(instances.finish(), "", 0)
 		hostile := memoryNotes{}
 		for key, note := range notes {
 			w := newNoteWriter(string(note[:len(functionMagic)]))
