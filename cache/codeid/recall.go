@@ -191,11 +191,10 @@ func (p *program) recall(id *Identity, f *function, notes Notes) bool {
 			return false
 		}
 	}
-	if !p.areSame(n.shelves) {
-		return false
-	}
-	sources, ok := n.recalledSources()
-	if !ok {
+	compared := make(chan bool, 1)
+	go func() { compared <- p.areSame(n.shelves) }()
+	sources, ok := n.recalledSources() // meanwhile
+	if same := <-compared; !same || !ok {
 		return false
 	}
 	id.Kind, id.Code, id.File, id.Line, id.Modules, id.Sources = FromSource, n.code, n.file, n.line, n.modules, sources
@@ -282,6 +281,11 @@ func (p *program) areSame(used []usedShelf) bool {
 }
 
 func (n *functionNote) recalledSources() ([]Source, bool) {
+	for i := range n.shelves {
+		if !n.shelves[i].shelf.hold() {
+			return nil, false
+		}
+	}
 	sources := make([]Source, len(n.sources))
 	for i, s := range n.sources {
 		if s.shelf >= len(n.shelves) || s.via > len(sources) {

@@ -13,8 +13,9 @@ type shelf struct {
 	owner    string // symbol of the function that put it there
 	id       noteID
 	packages []shelvedPackage
-	sources  []Source // without Via
+	sources  []Source // without Via; see hold
 
+	undecoded  *noteReader // stands before the sources, nil once they are there
 	registered bool
 }
 
@@ -79,6 +80,17 @@ func decodeShelf(raw []byte) (*shelf, bool) {
 		p.folder = r.stamp()
 		p.files, p.foreign = r.files(), r.files()
 	}
+	s.undecoded = r
+	return s, !r.failed
+}
+
+// hold decodes the sources, which can wait until packages have been compared, and
+// reports whether that worked.
+func (s *shelf) hold() bool {
+	r := s.undecoded
+	if r == nil {
+		return true
+	}
 	files := make([]string, 1+r.count(1))
 	for i := range files[1:] {
 		files[1+i] = r.text()
@@ -89,12 +101,15 @@ func decodeShelf(raw []byte) (*shelf, bool) {
 		source.Name = r.text()
 		file := r.number()
 		if file >= len(files) {
-			return nil, false
+			return false
 		}
 		source.File = files[file]
 		source.Line, source.Text = r.number(), r.text()
 	}
-	return s, r.done()
+	if r.done() {
+		s.undecoded = nil
+	}
+	return s.undecoded == nil
 }
 
 // A place is where on the shelves something is.
@@ -124,7 +139,7 @@ func newShelves() *shelves {
 func (all *shelves) registerRecalled(own *shelf) {
 	delete(all.byOwner, own.owner)
 	for _, owner := range slices.Sorted(maps.Keys(all.byOwner)) {
-		if s := all.byOwner[owner]; !s.registered {
+		if s := all.byOwner[owner]; !s.registered && s.hold() {
 			all.register(s)
 		}
 	}
