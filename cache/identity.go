@@ -67,9 +67,13 @@ func (f *function) self() *identity {
 // and what it holds has not changed since. So an edit that is undone, which
 // makes the go command run its old executable again, finds the old results.
 func (f *function) codeIdentity() (*codeid.Identity, string) {
-	code := codeid.Of(f.value.Interface())
 	entries, _ := f.memory.entries() // without a store there are no notes
-	if entries == nil || f.settings.version != "" {
+	if entries == nil {
+		code := codeid.Of(f.value.Interface())
+		return code, code.Describe()
+	}
+	code := codeid.Noted(f.value.Interface(), entries)
+	if f.settings.version != "" {
 		return code, code.Describe()
 	}
 	build, err := codeid.BuildID()

@@ -10,6 +10,7 @@ import (
 func (p *program) captures(f *function) ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	defer p.ahead.stop()
 	if p.problem != "" {
 		return nil, untrusted(p.problem)
 	}
@@ -29,7 +30,11 @@ func (p *program) captures(f *function) ([]string, error) {
 	}
 	var captured []string
 	for _, d := range decls {
-		for _, name := range usesOf(d).captured {
+		found, err := usesOf(d)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range found.captured {
 			if !slices.Contains(captured, name) {
 				captured = append(captured, name)
 			}

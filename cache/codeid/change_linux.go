@@ -17,3 +17,11 @@ func changedAt(info fs.FileInfo) time.Time {
 	}
 	return at
 }
+
+func stampOf(info fs.FileInfo) stamp {
+	s := stamp{size: info.Size(), modified: info.ModTime().UnixNano()}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		s.device, s.inode, s.changed = uint64(stat.Dev), stat.Ino, stat.Ctim.Nano()
+	}
+	return s
+}

@@ -3,6 +3,7 @@ package codeid
 import (
 	"bytes"
 	"go/build/constraint"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -10,19 +11,20 @@ import (
 	"strings"
 )
 
-// A buildContext is what decides which files of a folder belong to a package.
+// A buildContext is what decides which files of a folder belong to a package,
+// and which folder a module is in.
 type buildContext struct {
-	system, processor string
-	tags              map[string]bool
-	minor             int // of the Go version
+	tags   map[string]bool
+	minor  int    // of the Go version
+	gowork string // the environment variable GOWORK: that of today, which may not be that of the build
 }
 
 // hostContext is the context that the running program was built in.
 func hostContext(info *debug.BuildInfo) buildContext {
 	c := buildContext{
-		system: runtime.GOOS, processor: runtime.GOARCH,
-		tags:  map[string]bool{runtime.GOOS: true, runtime.GOARCH: true, runtime.Compiler: true},
-		minor: minorVersion(runtime.Version()),
+		tags:   map[string]bool{runtime.GOOS: true, runtime.GOARCH: true, runtime.Compiler: true},
+		minor:  minorVersion(runtime.Version()),
+		gowork: os.Getenv("GOWORK"),
 	}
 	if slices.Contains(unixSystems, runtime.GOOS) {
 		c.tags["unix"] = true
@@ -46,7 +48,7 @@ func hostContext(info *debug.BuildInfo) buildContext {
 			}
 		case "GOEXPERIMENT":
 			for experiment := range strings.SplitSeq(setting.Value, ",") {
-				c.tags["goexperiment."+experiment] = true
+				c.tags["goexperiment."+strings.TrimPrefix(experiment, "no")] = !strings.HasPrefix(experiment, "no")
 			}
 		case "GOAMD64":
 			level, _ := strconv.Atoi(strings.TrimPrefix(setting.Value, "v"))
@@ -69,13 +71,38 @@ func minorVersion(version string) int {
 	return minor
 }
 
-// has reports whether a build tag is set.
-func (c *buildContext) has(tag string) bool {
+// has reports whether a build tag is set. It is not known of experiments that a
+// version of Go has by default, nor of most levels of processors.
+func (c *buildContext) has(tag string) (set, known bool) {
 	if rest, found := strings.CutPrefix(tag, "go1."); found {
 		minor, err := strconv.Atoi(rest)
-		return err == nil && minor <= c.minor
+		return err == nil && minor <= c.minor, true
 	}
-	return c.tags[tag]
+	set, known = c.tags[tag]
+	family, _, levelled := strings.Cut(tag, ".")
+	return set, known || !levelled || family != "goexperiment" && (!processors[family] || family == "amd64" || !c.tags[family])
+}
+
+// mayHold reports whether a constraint can be met, and whether it can fail to
+// be: both, if it depends on tags of which nothing is known.
+func (c *buildContext) mayHold(expr constraint.Expr) (holds, fails bool) {
+	switch x := expr.(type) {
+	case *constraint.TagExpr:
+		set, known := c.has(x.Tag)
+		return set || !known, !set || !known
+	case *constraint.NotExpr:
+		fails, holds = c.mayHold(x.X)
+		return holds, fails
+	case *constraint.AndExpr:
+		h1, f1 := c.mayHold(x.X)
+		h2, f2 := c.mayHold(x.Y)
+		return h1 && h2, f1 || f2
+	case *constraint.OrExpr:
+		h1, f1 := c.mayHold(x.X)
+		h2, f2 := c.mayHold(x.Y)
+		return h1 || h2, f1 && f2
+	}
+	return true, true
 }
 
 // matchesName reports whether a file name's endings, as in "lock_linux.go" and
@@ -96,7 +123,8 @@ func (c *buildContext) matchesName(name string) bool {
 
 // matchesHeader reports whether the //go:build line of a file admits it, and
 // returns that line, which can also choose the version of the language. A line
-// that cannot be read admits the file: the go command has accepted it.
+// that cannot be read admits the file: the go command has accepted it. So does
+// one that depends on what is not known: a declaration too many does no harm.
 func (c *buildContext) matchesHeader(src []byte) (line string, matches bool) {
 	for {
 		src = bytes.TrimLeft(src, " \t\r\n\ufeff")
@@ -112,7 +140,11 @@ func (c *buildContext) matchesHeader(src []byte) (line string, matches bool) {
 			text := string(bytes.TrimSpace(raw))
 			if constraint.IsGoBuild(text) {
 				expr, err := constraint.Parse(text)
-				return text, err != nil || expr.Eval(c.has)
+				if err != nil {
+					return text, true
+				}
+				holds, _ := c.mayHold(expr)
+				return text, holds
 			}
 			src = after
 		default:

@@ -1,6 +1,7 @@
 package codeid
 
 import (
+	"runtime"
 	"runtime/debug"
 	"testing"
 )
@@ -39,29 +40,38 @@ func TestFileHeaders(t *testing.T) {
 		{Key: "-tags", Value: "blue,green"},
 		{Key: "CGO_ENABLED", Value: "0"},
 		{Key: "-race", Value: "true"},
-		{Key: "GOEXPERIMENT", Value: "simd"},
+		{Key: "GOEXPERIMENT", Value: "simd,nospinbitmutex"},
 		{Key: "GOAMD64", Value: "v2"},
 	}}
 	c := hostContext(info)
 	for header, want := range map[string]bool{
-		"package p":                                    true,
-		"//go:build blue && green\n\npackage p":        true,
-		"//go:build red\n\npackage p":                  false,
-		"// Licence.\n\n//go:build !blue\n\npackage p": false,
-		"/* Licence.\n//go:build red\n*/\npackage p":   true,
-		"/* a */ /* b */\n//go:build red\npackage p":   false,
-		"package p\n//go:build red":                    true,
-		"//go:build cgo\npackage p":                    false,
-		"//go:build race && gc\npackage p":             true,
-		"//go:build go1.1 && !go1.9999\npackage p":     true,
-		"//go:build goexperiment.simd\npackage p":      true,
-		"//go:build amd64.v2 && !amd64.v3\npackage p":  true,
-		"//go:build &&\npackage p":                     true,
-		"\ufeff//go:build red\npackage p":              false,
-		"//go:build red\r\n\r\npackage p":              false,
-		"/* never closed":                              true,
-		"//go:build red":                               false,
-		"":                                             true,
+		"package p":                                       true,
+		"//go:build blue && green\n\npackage p":           true,
+		"//go:build red\n\npackage p":                     false,
+		"// Licence.\n\n//go:build !blue\n\npackage p":    false,
+		"/* Licence.\n//go:build red\n*/\npackage p":      true,
+		"/* a */ /* b */\n//go:build red\npackage p":      false,
+		"package p\n//go:build red":                       true,
+		"//go:build cgo\npackage p":                       false,
+		"//go:build race && gc\npackage p":                true,
+		"//go:build go1.1 && !go1.9999\npackage p":        true,
+		"//go:build goexperiment.simd\npackage p":         true,
+		"//go:build amd64.v2 && !amd64.v3\npackage p":     true,
+		"//go:build goexperiment.spinbitmutex\npackage p": false,
+		"//go:build &&\npackage p":                        true,
+
+		// What is not known admits files for both cases.
+		"//go:build goexperiment.greenteagc\npackage p":               true,
+		"//go:build !goexperiment.greenteagc\npackage p":              true,
+		"//go:build red && goexperiment.greenteagc\npackage p":        false,
+		"//go:build red || !goexperiment.greenteagc\npackage p":       true,
+		"//go:build !(red || !goexperiment.other)\npackage p":         true,
+		"//go:build arm64.v8.1 || !" + runtime.GOARCH + "\npackage p": false,
+		"\ufeff//go:build red\npackage p":                             false,
+		"//go:build red\r\n\r\npackage p":                             false,
+		"/* never closed":                                             true,
+		"//go:build red":                                              false,
+		"":                                                            true,
 	} {
 		if _, got := c.matchesHeader([]byte(header)); got != want {
 			t.Errorf("%q: %v, want %v", header, got, want)

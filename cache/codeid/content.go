@@ -3,7 +3,6 @@ package codeid
 import (
 	"encoding/binary"
 	"go/ast"
-	"go/scanner"
 	"go/token"
 	"slices"
 	"strconv"
@@ -20,12 +19,17 @@ const (
 // content is a declaration without its layout, as the package's doc has it.
 // Imports and extras are what the text alone does not say.
 func (d *declaration) content(imports, extras []string) []byte {
-	b := append([]byte(d.keyword.String()), endOfItem)
 	from, to := d.span()
-	b = appendTokens(b, d.file.src[from:to])
+	b := make([]byte, 0, to-from+256)
+	b = append(append(b, d.keyword.String()...), endOfItem)
+	if d.function != nil {
+		b = append(b, d.function.content...)
+	} else {
+		b = appendTextTokens(b, d.file.src[from:to])
+	}
 	if d.inherited != nil {
-		from, to = d.file.offsets(d.inherited.Pos(), d.inherited.End())
-		b = appendTokens(b, d.file.src[from:to])
+		from, to := d.file.offsets(d.inherited.Pos(), d.inherited.End())
+		b = appendTextTokens(b, d.file.src[from:to])
 	}
 	slices.Sort(imports)
 	for _, text := range slices.Compact(imports) {
@@ -57,38 +61,6 @@ func (d *declaration) mentionsIota() bool {
 		ast.Inspect(d.inherited, look)
 	}
 	return found
-}
-
-// appendTokens appends the tokens of source text. Comments are left out, and so
-// are the commas and semicolons before a closing bracket, which depend on
-// whether the bracket stands on a line of its own.
-func appendTokens(b, src []byte) []byte {
-	var s scanner.Scanner
-	s.Init(token.NewFileSet().AddFile("", -1, len(src)), src, nil, 0)
-	held := "" // a comma or semicolon that may yet turn out to be layout
-	for {
-		_, tok, text := s.Scan()
-		switch tok {
-		case token.EOF:
-			return b
-		case token.COMMA, token.SEMICOLON:
-			if held != "" {
-				b = append(append(b, held...), endOfItem)
-			}
-			held = tok.String()
-			continue
-		case token.RPAREN, token.RBRACK, token.RBRACE:
-			held = ""
-		}
-		if held != "" {
-			b = append(append(b, held...), endOfItem)
-			held = ""
-		}
-		if text == "" || !tok.IsLiteral() {
-			text = tok.String()
-		}
-		b = append(append(b, text...), endOfItem)
-	}
 }
 
 // These begin what is hashed; the last byte is the version of the grammar.

@@ -17,7 +17,7 @@ import (
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	const base = "func f(a int, b string) { g(a, b); x := []int{1, 2} }"
-	want := appendTokens(nil, []byte(base))
+	want := appendTextTokens(nil, []byte(base))
 	for reason, text := range map[string]string{
 		"comments":                "func f(a int, b string) { /* one */ g(a, b); x := []int{1, 2} } // two",
 		"lines":                   "func f(\n\ta int,\n\tb string,\n) {\n\tg(a, b)\n\tx := []int{\n\t\t1,\n\t\t2,\n\t}\n}\n",
@@ -25,7 +25,7 @@ func TestTokens(t *testing.T) {
 		"semicolons at the end":   "func f(a int, b string) { g(a, b); x := []int{1, 2}; }",
 		"carriage returns do not": "func f(a int, b string) {\r\n\tg(a, b)\r\n\tx := []int{1, 2}\r\n}",
 	} {
-		if diff := cmp.Diff(want, appendTokens(nil, []byte(text))); diff != "" {
+		if diff := cmp.Diff(want, appendTextTokens(nil, []byte(text))); diff != "" {
 			t.Errorf("%s count: %s", reason, diff)
 		}
 	}
@@ -37,11 +37,11 @@ func TestTokens(t *testing.T) {
 		"an operator":       "func f(a int, b string) { g(a, b); x = []int{1, 2} }",
 		"another statement": "func f(a int, b string) { g(a, b); x := []int{1, 2}; return }",
 	} {
-		if bytes.Equal(want, appendTokens(nil, []byte(text))) {
+		if bytes.Equal(want, appendTextTokens(nil, []byte(text))) {
 			t.Errorf("%s does not count", reason)
 		}
 	}
-	if got, want := string(appendTokens(nil, []byte("x := `a\nb` + 'c'"))), "x\x00:=\x00`a\nb`\x00+\x00'c'\x00"; got != want {
+	if got, want := string(appendTextTokens(nil, []byte("x := `a\nb` + 'c'"))), "x\x00:=\x00`a\nb`\x00+\x00'c'\x00"; got != want {
 		t.Errorf("tokens %q, want %q", got, want)
 	}
 }
@@ -98,9 +98,10 @@ func FuzzFile(f *testing.F) {
 	f.Add([]byte("package p\nfunc () f() {}\nfunc (a, b T) g() {}\nvar ()\nfunc _() {}\nvar _, x = 1, 2"))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, src []byte) {
+		comparePlainTokens(t, "", string(src))
 		path := filepath.Join(dir, "f.go")
 		write(t, path, string(src))
-		file, err := readFile(path, &buildContext{}, true)
+		file, _, err := readFile(path, &buildContext{}, true)
 		if err != nil {
 			return
 		}
@@ -109,19 +110,20 @@ func FuzzFile(f *testing.F) {
 		pkg.index()
 		for _, decls := range pkg.declared {
 			for _, d := range decls {
-				usesOf(d)
+				checkUses(t, d)
 				d.content(nil, nil)
 				d.text()
 			}
 		}
 		for _, decls := range pkg.methods {
 			for _, d := range decls {
-				usesOf(d)
+				checkUses(t, d)
 			}
 		}
 		for line := range file.positions.LineCount() {
-			for _, d := range pkg.literals(&function{symbol: "p.f.func1", file: path, line: line + 1}) {
-				usesOf(d)
+			literals, _ := pkg.literals(&function{symbol: "p.f.func1", file: path, line: line + 1})
+			for _, d := range literals {
+				_, _ = usesOf(d)
 			}
 		}
 		formatted, err := format.Source(src)
@@ -147,7 +149,7 @@ func tokensOfDeclarations(src []byte) []string {
 			continue
 		}
 		from, to := positions.PositionFor(decl.Pos(), false).Offset, positions.PositionFor(decl.End(), false).Offset
-		tokens = append(tokens, string(appendTokens(nil, src[from:to])))
+		tokens = append(tokens, string(appendTextTokens(nil, src[from:to])))
 	}
 	return tokens
 }

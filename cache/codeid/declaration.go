@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -12,12 +14,18 @@ import (
 // is itself the function in question.
 type declaration struct {
 	file *sourceFile
-	name string   // with its import path
-	node ast.Node // *ast.FuncDecl, *ast.FuncLit, *ast.ValueSpec or *ast.TypeSpec
+	name string // with its import path
+
+	// node is an *ast.FuncDecl, *ast.FuncLit, *ast.ValueSpec or *ast.TypeSpec. If
+	// function is there, node lacks what the body holds, see syntax.
+	node     ast.Node
+	function *functionText
+	parsed   ast.Node // with the body, once that was asked for
 
 	keyword   token.Token    // func, var, const, type
 	method    string         // its name, if it is one
 	typeName  string         // of a type
+	aliasOf   string         // the type of the package that it is another name of
 	inherited *ast.ValueSpec // of a constant without values: the specification above that it repeats
 	iota      int            // of a constant
 	embeds    []string       // the patterns of its //go:embed lines
@@ -34,22 +42,52 @@ type declaration struct {
 
 // index sorts the declarations of all files.
 func (pkg *sourcePackage) index() {
-	pkg.declared = map[string][]*declaration{}
+	count := 0
+	for _, f := range pkg.files {
+		count += len(f.syntax.Decls)
+	}
+	pkg.declared = make(map[string][]*declaration, count)
 	pkg.methods = map[string][]*declaration{}
 	for _, f := range pkg.files {
+		after := f.syntax.Name.End()
 		for _, decl := range f.syntax.Decls {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
 				pkg.addFunction(f, decl)
 			case *ast.GenDecl:
-				pkg.addGroup(f, decl)
+				pkg.addGroup(f, decl, after)
 			}
+			after = decl.End()
+		}
+	}
+	pkg.addMethodsOfAliases()
+}
+
+// addMethodsOfAliases gives a type the methods that are declared for it under
+// another name.
+func (pkg *sourcePackage) addMethodsOfAliases() {
+	receivers := slices.Sorted(maps.Keys(pkg.methods))
+	for _, receiver := range receivers {
+		base := receiver
+		for range maxAliases {
+			i := slices.IndexFunc(pkg.declared[base], func(d *declaration) bool { return d.aliasOf != "" })
+			if i < 0 {
+				break
+			}
+			base = pkg.declared[base][i].aliasOf
+		}
+		if base != receiver {
+			pkg.methods[base] = append(pkg.methods[base], pkg.methods[receiver]...)
 		}
 	}
 }
 
+// maxAliases bounds how often an alias is followed: those of source that was
+// never built can go in circles.
+const maxAliases = 100
+
 func (pkg *sourcePackage) addFunction(f *sourceFile, decl *ast.FuncDecl) {
-	d := &declaration{file: f, node: decl, keyword: token.FUNC}
+	d := &declaration{file: f, node: decl, keyword: token.FUNC, function: f.functionAt(decl)}
 	name := decl.Name.Name
 	switch {
 	case decl.Recv != nil:
@@ -92,7 +130,12 @@ func receiverOf(decl *ast.FuncDecl) (name string, pointer bool) {
 	if len(decl.Recv.List) == 0 {
 		return "", false
 	}
-	expr := decl.Recv.List[0].Type
+	return baseType(decl.Recv.List[0].Type)
+}
+
+// baseType returns the name of the type of its own package that an expression
+// is, points to, or is an instance of.
+func baseType(expr ast.Expr) (name string, pointer bool) {
 	for {
 		switch x := expr.(type) {
 		case *ast.StarExpr:
@@ -111,12 +154,17 @@ func receiverOf(decl *ast.FuncDecl) (name string, pointer bool) {
 	}
 }
 
-func (pkg *sourcePackage) addGroup(f *sourceFile, group *ast.GenDecl) {
+// addGroup adds what a declaration holds, which stands after what ends there.
+func (pkg *sourcePackage) addGroup(f *sourceFile, group *ast.GenDecl, after token.Pos) {
 	var above *ast.ValueSpec // the last specification with values
+	after = max(after, group.Lparen)
 	for i, spec := range group.Specs {
 		switch spec := spec.(type) {
 		case *ast.TypeSpec:
 			d := &declaration{file: f, node: spec, keyword: token.TYPE, typeName: spec.Name.Name, name: pkg.path + "." + spec.Name.Name}
+			if spec.Assign.IsValid() {
+				d.aliasOf, _ = baseType(spec.Type)
+			}
 			pkg.declared[spec.Name.Name] = append(pkg.declared[spec.Name.Name], d)
 		case *ast.ValueSpec:
 			d := &declaration{file: f, node: spec, keyword: group.Tok}
@@ -128,10 +176,11 @@ func (pkg *sourcePackage) addGroup(f *sourceFile, group *ast.GenDecl) {
 					d.inherited = above
 				}
 			} else {
-				d.embeds = embedPatterns(group, spec)
+				d.embeds = f.embedPatterns(after, spec.Pos())
 			}
 			pkg.addValues(d, spec)
 		}
+		after = spec.End()
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,8 +17,9 @@ import (
 )
 
 // BuildID returns what identifies the running executable: the build ID that the
-// go command wrote into it, or, if it has none, "sha" and a digest of its
-// content. It is the same on every machine that runs the same executable.
+// go command wrote into it, or, if it has none, or one that was given by -ldflags
+// and says nothing of the content, "content:" and a digest of the file. It is the
+// same on every machine that runs the same executable.
 func BuildID() (string, error) { return buildID() }
 
 var buildID = sync.OnceValues(func() (string, error) {
@@ -72,10 +75,25 @@ func markedBuildID(head []byte) string {
 		return ""
 	}
 	id, _, found := bytes.Cut(rest, []byte("\"\n \xff"))
-	if !found || len(id) > maxBuildID || bytes.ContainsAny(id, "\\\"\x00") {
+	if !found || !isBuildID(string(id)) {
 		return ""
 	}
 	return string(id)
+}
+
+// isBuildID recognises what the go command makes: four hashes of what the
+// executable was made from and of what it holds. Anything else may stay the same
+// in every build, as "redacted" does.
+func isBuildID(id string) bool {
+	hashes := strings.Split(id, "/")
+	return len(hashes) == 4 && !slices.ContainsFunc(hashes, func(hash string) bool {
+		return len(hash) != 20 || strings.ContainsFunc(hash, endsHash)
+	})
+}
+
+// endsHash holds for what is not of the URL-safe alphabet of base64.
+func endsHash(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '-' && r != '_'
 }
 
 // notedBuildID reads the note that holds the build ID of ELF executables.
@@ -96,7 +114,10 @@ func notedBuildID(exe io.ReaderAt) string {
 	if uint64(size) > uint64(len(note)-16) {
 		return ""
 	}
-	return string(note[16 : 16+size])
+	if id := string(note[16 : 16+size]); isBuildID(id) {
+		return id
+	}
+	return ""
 }
 
 // openExecutable opens the file that is running, and not one that has taken its

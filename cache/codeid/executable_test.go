@@ -16,11 +16,14 @@ func TestBuildIDOf(t *testing.T) {
 		}
 		return id
 	}
+	const id = "lQcZpu30z21DMGgntD_7/_R3amsqxr1Enm0tqiR4U/cxtoi5aMsNF1JgtrDlif/82VfoparkcltcrF-ZABw"
 	for _, test := range []struct {
 		reason, file, want string
 	}{
-		{"the linker's mark", "abc\xff Go build ID: \"a/b/c/d\"\n \xff rest", "a/b/c/d"},
-		{"a mark without end", "abc\xff Go build ID: \"a/b/c/d", "content:"},
+		{"the linker's mark", "abc\xff Go build ID: \"" + id + "\"\n \xff rest", id},
+		{"a mark without end", "abc\xff Go build ID: \"" + id, "content:"},
+		{"one that was given by hand", "\xff Go build ID: \"redacted\"\n \xff", "content:"},
+		{"another one", "\xff Go build ID: \"a/b/c/d\"\n \xff", "content:"},
 		{"an empty mark", "\xff Go build ID: \"\"\n \xff", "content:"},
 		{"no mark", "#!/bin/sh\n", "content:"},
 		{"nothing", "", "content:"},
@@ -37,7 +40,7 @@ func TestBuildIDOf(t *testing.T) {
 
 // FuzzBuildID reads arbitrary files as executables.
 func FuzzBuildID(f *testing.F) {
-	f.Add([]byte("\xff Go build ID: \"a/b\"\n \xff"))
+	f.Add([]byte("\xff Go build ID: \"lQcZpu30z21DMGgntD_7/_R3amsqxr1Enm0tqiR4U/cxtoi5aMsNF1JgtrDlif/82VfoparkcltcrF-ZABw\"\n \xff"))
 	f.Add([]byte("\x7fELF\x02\x01\x01\x00"))
 	f.Add([]byte("\xcf\xfa\xed\xfe\x07\x00\x00\x01"))
 	f.Add([]byte("MZ\x90\x00"))
@@ -64,13 +67,34 @@ func TestRunningExecutable(t *testing.T) {
 		"labbook/cache/codeid.instance[int]":                       instance[int],
 		"labbook/cache/codeid.instance[labbook/cache/codeid.Kind]": instance[Kind],
 	}
+	notes := memoryNotes{}
 	for name, fn := range want {
 		f, err := functionOf(fn)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := f.withTypeArguments().symbol; got != name {
-			t.Errorf("symbol %q, want %q", got, name)
+		for range 2 { // from the executable, and from a note
+			if got := f.withTypeArguments(notes).symbol; got != name {
+				t.Errorf("symbol %q, want %q", got, name)
+			}
+		}
+		if got := f.withTypeArguments(nil).symbol; got != name {
+			t.Errorf("without notes: symbol %q, want %q", got, name)
+		}
+	}
+	if len(notes) != 1 {
+		t.Errorf("%d notes for the instances of one function", len(notes))
+	}
+	for _, note := range notes {
+		for i := range note {
+			damaged := bytes.Clone(note)
+			damaged[i] ^= 0x41
+			if _, ok := notedInstance(damaged, first, 0); ok {
+				t.Error("a damaged note is believed")
+			}
+		}
+		if _, ok := notedInstance(note, "another build", 0); ok {
+			t.Error("a note of another build is believed")
 		}
 	}
 	dir, err := os.Getwd()

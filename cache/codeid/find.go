@@ -15,7 +15,10 @@ func (pkg *sourcePackage) find(f *function) ([]*declaration, error) {
 	var decls []*declaration
 	switch {
 	case name.literal:
-		decls = pkg.literals(f)
+		var err error
+		if decls, err = pkg.literals(f); err != nil {
+			return nil, err
+		}
 	case name.receiver == "":
 		decls = at(f, pkg.declared[name.name])
 	default:
@@ -58,14 +61,18 @@ func (f *sourceFile) spans(node ast.Node, line int) bool {
 // literals returns the function literals that f may be. All that is known of
 // one is the line of its first instruction: that of its beginning, or, where
 // the function has no stack frame to set up, one in its first statement.
-func (pkg *sourcePackage) literals(f *function) []*declaration {
+func (pkg *sourcePackage) literals(f *function) ([]*declaration, error) {
 	var likely, possible []*declaration
 	for _, file := range pkg.files {
 		if file.base() != baseOf(f.file) {
 			continue
 		}
 		for _, outer := range pkg.enclosing(file, f.line) {
-			ast.Inspect(outer.node, func(n ast.Node) bool {
+			node, err := outer.syntax()
+			if err != nil {
+				return nil, err
+			}
+			ast.Inspect(node, func(n ast.Node) bool {
 				lit, ok := n.(*ast.FuncLit)
 				if !ok || !file.spans(lit, f.line) {
 					return true
@@ -80,9 +87,9 @@ func (pkg *sourcePackage) literals(f *function) []*declaration {
 		}
 	}
 	if len(likely) > 0 {
-		return likely
+		return likely, nil
 	}
-	return possible
+	return possible, nil
 }
 
 // enclosing returns the declarations of a file that span a line.

@@ -31,14 +31,14 @@ const elided = "[...]"
 // a generic type, or a literal in one, with type arguments that are not known.
 func (f *function) isGeneric() bool { return strings.Contains(f.symbol, elided) }
 
-// withTypeArguments returns f with its type arguments spelled out in its
-// symbol, if they can be found.
-func (f *function) withTypeArguments() *function {
+// withTypeArguments returns f with its type arguments spelled out in its symbol,
+// if they can be found. Notes may be nil.
+func (f *function) withTypeArguments(notes Notes) *function {
 	if !f.isGeneric() {
 		return f
 	}
 	full := *f
-	if name, ok := symbolAt(f.entry); ok {
+	if name, ok := instanceName(f, notes); ok {
 		full.symbol = name
 	}
 	return &full

@@ -42,11 +42,13 @@ type Module struct {
 	Version string // with what replaces the module, if something does
 }
 
-// Source is one reached declaration.
+// Source is one reached declaration, or something else that the code depends on:
+// the order in which a package initialises its variables, and the program's
+// GODEBUG settings.
 type Source struct {
 	Name string // with its import path
-	File string // absolute
-	Line int
+	File string // absolute; "" if it is no declaration
+	Line int    // 0 if it is no declaration
 	Text string // as it stands in the file, without its doc comment
 	Via  string // name of the declaration that reached it first, "" for the function itself
 }
@@ -55,13 +57,18 @@ type Source struct {
 // it is no function at all. The first call for a function reads the source of
 // the packages it reaches, which are kept for other functions; later calls for
 // the same function are cheap. Of is safe for concurrent use.
-func Of(fn any) *Identity {
+func Of(fn any) *Identity { return Noted(fn, nil) }
+
+// Noted is Of with a memory: where notes have the function, and all that its
+// identity was found from is as it was, nothing is read but the notes, and no
+// source is parsed. Otherwise what is found is noted.
+func Noted(fn any, notes Notes) *Identity {
 	f, err := functionOf(fn)
 	if err != nil {
 		panic(fmt.Sprintf("codeid: %v", err))
 	}
 	once, _ := identities.LoadOrStore(f.entry, sync.OnceValue(func() *Identity {
-		return runningProgram().identify(f.withTypeArguments())
+		return runningProgram().identify(f.withTypeArguments(notes), notes)
 	}))
 	return once.(func() *Identity)()
 }
@@ -76,7 +83,9 @@ func (id *Identity) Describe() string {
 	}
 	files := map[string]bool{}
 	for _, s := range id.Sources {
-		files[s.File] = true
+		if s.File != "" {
+			files[s.File] = true
+		}
 	}
 	return fmt.Sprintf("source: %s in %s", count(len(id.Sources), "declaration"), count(len(files), "file"))
 }

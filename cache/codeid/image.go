@@ -101,17 +101,6 @@ func (img *image) textStart(size int) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(img.text, int64(size)))
 }
 
-// symbolAt returns the name of the function at an address in full: the runtime
-// prints type arguments as "[...]".
-func symbolAt(entry uintptr) (string, bool) {
-	names, err := symbolNames()
-	if err != nil {
-		return "", false
-	}
-	name, ok := names[entry-anchorEntry()]
-	return name, ok
-}
-
 // anchor is a function whose address is known both to the file and to the
 // process, which differ by where the system loaded the program.
 func anchor() {}

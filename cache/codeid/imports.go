@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"go/ast"
 	"go/token"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,7 +23,7 @@ func importsOf(syntax *ast.File) ([]*fileImport, error) {
 			if err != nil {
 				return nil, err
 			}
-			imported := &fileImport{path: path}
+			imported := &fileImport{path: path, usual: usualNames(path)}
 			if spec.Name != nil {
 				imported.name = spec.Name.Name
 			}
@@ -34,6 +35,25 @@ func importsOf(syntax *ast.File) ([]*fileImport, error) {
 		}
 	}
 	return imports, nil
+}
+
+// sharePreambles gives each import "C" of the package the preambles of all of its
+// files: what one declares another can define.
+func (pkg *sourcePackage) sharePreambles() {
+	var preambles []*fileImport
+	all := ""
+	for _, f := range pkg.files {
+		for _, imported := range f.imports {
+			if imported.path == "C" {
+				preambles = append(preambles, imported)
+				all += imported.text
+			}
+		}
+	}
+	for _, imported := range preambles {
+		imported.text = all
+	}
+	pkg.usesC = len(preambles) > 0
 }
 
 // commentText is a comment as it stands in the source: the preamble of import
@@ -49,29 +69,52 @@ func commentText(group *ast.CommentGroup) string {
 }
 
 // mayBeCalled reports whether a package of this path can go by name where an
-// import does not name it. The path does not decide that; the usual forms
-// "x/name", "x/name/v2", "x/name.v2", "x/go-name" and "x/name-go" are known.
-func mayBeCalled(path, name string) bool {
-	elements := strings.Split(path, "/")
-	last := elements[len(elements)-1]
-	if len(elements) > 1 && isVersion(last) {
-		last = elements[len(elements)-2]
+// import does not name it.
+func mayBeCalled(path, name string) bool { return slices.Contains(usualNames(path), name) }
+
+// usualNames returns what a package of this path is usually called. The path does
+// not decide that; the forms "x/name", "x/name/v2", "x/name.v2", "x/go-name" and
+// "x/name-go" are known.
+func usualNames(path string) []string {
+	rest, last := splitLast(path)
+	if rest != "" && isVersion(last) {
+		_, last = splitLast(rest)
 	}
 	if base, version, found := strings.Cut(last, "."); found && (isVersion(version) || version == "go") {
 		last = base
 	}
-	if last == name {
-		return true
+	names := []string{last}
+	if short := strings.TrimSuffix(strings.TrimPrefix(last, "go-"), "-go"); short != last {
+		names = append(names, short)
 	}
-	last = strings.TrimPrefix(last, "go-")
-	last = strings.TrimSuffix(last, "-go")
-	return last == name
+	return names
+}
+
+// splitLast splits a path before its last element.
+func splitLast(path string) (rest, last string) {
+	i := strings.LastIndexByte(path, '/')
+	return path[:max(i, 0)], path[i+1:]
 }
 
 func isVersion(text string) bool {
 	digits, found := strings.CutPrefix(text, "v")
 	_, err := strconv.ParseUint(digits, 10, 32)
 	return found && err == nil
+}
+
+// exportsOf finds the functions that C code can call.
+func exportsOf(src []byte) []string {
+	const directive = "//export "
+	if !bytes.Contains(src, []byte(directive)) {
+		return nil
+	}
+	var names []string
+	for line := range strings.Lines(string(src)) {
+		if words := strings.Fields(line); len(words) > 1 && strings.HasPrefix(line, directive) {
+			names = append(names, words[1])
+		}
+	}
+	return names
 }
 
 // linknamesOf finds the directives that tie a name of the file to a symbol of

@@ -6,32 +6,56 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
+
+	"labbook/diffargs"
 )
 
-// linked returns the modules that are imported directly, and those that they in
+// linkedModules returns the modules that are imported directly, and those that they in
 // turn may import: their versions decide a result as well. Which these can be
 // is said by go.mod files in the module cache. If one of them is not there, or
 // is of a time when such a file need not name all that its module imports, all
 // modules of the program are returned: computing once too often is better than
 // a stale result.
-func (s *moduleSet) linked(direct map[string]bool) []Module {
+func (p *program) linkedModules(direct map[string]bool) (modules []Module, from evidence, err error) {
 	if len(direct) == 0 {
-		return nil
+		return nil, from, nil
 	}
-	reached, complete := s.required(direct)
-	var modules []Module
-	for _, dep := range s.other {
-		if !complete || reached[dep.Path] {
-			modules = append(modules, Module{Path: dep.Path, Version: versionOf(dep)})
+	reached, complete := p.modules.required(direct, &from)
+	for _, dep := range p.modules.other {
+		if complete && !reached[dep.Path] {
+			continue
 		}
+		module := Module{Path: dep.Path, Version: versionOf(dep)}
+		for _, folder := range p.modules.vendored {
+			t := tree{dir: filepath.Join(folder, filepath.FromSlash(dep.Path))}
+			if !isFolder(t.dir) {
+				continue
+			}
+			// Anybody can edit it: the version does not say what is in it.
+			described, err := p.readTree(&t)
+			if err != nil {
+				return nil, from, err
+			}
+			from.trees = append(from.trees, t)
+			digest := diffargs.Sum([]byte(strings.Join(described, "\x00")))
+			module.Version += " vendored as " + digest.String()[:16]
+		}
+		modules = append(modules, module)
 	}
 	slices.SortFunc(modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
-	return modules
+	return modules, from, nil
+}
+
+// evidence is what an identity was found from besides packages.
+type evidence struct {
+	trees []tree
+	files []listedFile // by path; those that were not there have no stamp
 }
 
 // required follows the requirements of modules through their go.mod files.
-func (s *moduleSet) required(direct map[string]bool) (reached map[string]bool, complete bool) {
+func (s *moduleSet) required(direct map[string]bool, from *evidence) (reached map[string]bool, complete bool) {
 	reached = map[string]bool{}
 	var queue []string
 	for path := range direct {
@@ -45,7 +69,9 @@ func (s *moduleSet) required(direct map[string]bool) (reached map[string]bool, c
 		if i < 0 {
 			continue // not linked
 		}
-		mod, err := readModFile(cachedModFile(s.cache, s.other[i]))
+		file := cachedModFile(s.cache, s.other[i])
+		from.files = append(from.files, listedFile{name: file, state: statedNow(file)})
+		mod, err := readModFile(file)
 		if err != nil || minorVersion("go"+mod.language) < completeSince {
 			return nil, false
 		}
@@ -57,6 +83,16 @@ func (s *moduleSet) required(direct map[string]bool) (reached map[string]bool, c
 		}
 	}
 	return reached, true
+}
+
+// statedNow describes a file that is about to be read.
+func statedNow(path string) fileState {
+	began := time.Now()
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileState{}
+	}
+	return stateOf(info, began)
 }
 
 // completeSince is the minor version of Go since which a go.mod file names all

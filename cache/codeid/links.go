@@ -16,6 +16,9 @@ type links struct {
 	decls   []*declaration
 	modules []string // other modules, by path
 	members []string // names that the text selects
+
+	loaded  []*sourcePackage // what was looked into
+	trees   []tree           // embedded files
 	content diffargs.Digest
 	source  Source // without Via
 }
@@ -27,6 +30,8 @@ type resolver struct {
 	links   links
 	// What the text alone does not say.
 	imports, extras []string
+
+	only [1]*fileImport // what candidates returns, as a rule
 }
 
 // linksOf resolves what a declaration refers to.
@@ -43,8 +48,12 @@ func (p *program) linksOf(d *declaration) (*links, error) {
 }
 
 func (r *resolver) resolve() error {
-	found := usesOf(r.d)
+	found, err := usesOf(r.d)
+	if err != nil {
+		return err
+	}
 	r.links.members = found.members
+	r.links.decls = make([]*declaration, 0, len(found.names)+len(found.selected))
 	if found.needsEnclosing {
 		r.add(r.d.enclosing)
 	}
@@ -63,6 +72,11 @@ func (r *resolver) resolve() error {
 	}
 	if r.d.keyword == token.VAR {
 		r.add(r.d.file.pkg.inits...)
+		effects, err := r.program.initialEffectsOf(r.d.file.pkg)
+		if err != nil {
+			return err
+		}
+		r.add(effects.touching[r.d]...)
 		return r.variable()
 	}
 	return nil
@@ -137,18 +151,19 @@ func (r *resolver) selection(s selection) error {
 func (r *resolver) candidates(f *sourceFile, base string, likely bool) ([]*fileImport, error) {
 	var candidates []*fileImport
 	for _, imported := range f.imports {
-		if imported.name != "" || mayBeCalled(imported.path, base) != likely {
+		if imported.name != "" || slices.Contains(imported.usual, base) != likely {
 			continue
 		}
-		from, module, _ := r.program.modules.locate(imported.path)
+		from, module, _ := r.program.locate(imported)
 		switch from {
 		case own:
-			pkg, err := r.program.load(imported.path, module)
+			pkg, err := r.load(imported.path, module)
 			if err != nil {
 				return nil, err
 			}
 			if pkg.name == base {
-				return []*fileImport{imported}, nil
+				r.only[0] = imported
+				return r.only[:], nil
 			}
 		case standard, labbook:
 			// Their paths do say how they are called.
@@ -173,8 +188,13 @@ func (r *resolver) member(imported *fileImport, s selection) error {
 // imported reaches what an imported package declares under a name. It returns
 // the package if that is the program's own.
 func (r *resolver) imported(imported *fileImport, name string) (*sourcePackage, error) {
-	r.imports = append(r.imports, imported.name+"="+imported.path+imported.text)
-	pkg, err := r.importedPackage(r.d.file, imported.path)
+	if imported.described == "" {
+		imported.described = imported.name + "=" + imported.path + imported.text
+	}
+	if !slices.Contains(r.imports, imported.described) {
+		r.imports = append(r.imports, imported.described)
+	}
+	pkg, err := r.importedPackage(r.d.file, imported)
 	if pkg != nil && err == nil {
 		r.add(pkg.declared[name]...)
 	}
@@ -183,28 +203,38 @@ func (r *resolver) imported(imported *fileImport, name string) (*sourcePackage, 
 
 // importedPackage returns the package of that path if it is the program's own,
 // and else notes which module it is from.
-func (r *resolver) importedPackage(f *sourceFile, path string) (*sourcePackage, error) {
-	from, module, dep := r.program.modules.locate(path)
+func (r *resolver) importedPackage(f *sourceFile, imported *fileImport) (*sourcePackage, error) {
+	from, module, dep := r.program.locate(imported)
 	switch from {
 	case own:
-		return r.program.load(path, module)
+		return r.load(imported.path, module)
 	case other:
 		if !slices.Contains(r.links.modules, dep.Path) {
 			r.links.modules = append(r.links.modules, dep.Path)
 		}
 	case unknown:
-		return nil, untrusted(fmt.Sprintf("%s imports %s, which is in no module that the program says it was built from", f.path, path))
+		return nil, untrusted(fmt.Sprintf("%s imports %s, which is in no module that the program was built from, so this is not the source that was built; build the program again", f.path, imported.path))
 	}
 	return nil, nil
+}
+
+func (r *resolver) load(path string, module *localModule) (*sourcePackage, error) {
+	pkg, err := r.program.load(path, module)
+	if n := len(r.links.loaded); err == nil && (n == 0 || r.links.loaded[n-1] != pkg) {
+		r.links.loaded = append(r.links.loaded, pkg)
+	}
+	return pkg, err
 }
 
 // variable notes what else decides the value that a variable starts with.
 func (r *resolver) variable() error {
 	for _, pattern := range r.d.embeds {
-		files, err := r.program.embedded(r.d.file.pkg.dir, pattern)
+		t := tree{dir: r.d.file.pkg.dir, pattern: pattern}
+		files, err := r.program.readTree(&t)
 		if err != nil {
 			return err
 		}
+		r.links.trees = append(r.links.trees, t)
 		r.extras = append(r.extras, pattern)
 		r.extras = append(r.extras, files...)
 	}
@@ -225,28 +255,70 @@ func (r *resolver) variable() error {
 	return nil
 }
 
-// directives follows //go:linkname lines to the program's own packages.
+// directives follows //go:linkname lines to the program's own packages. A
+// function without a body must be found there, or in assembly.
 func (r *resolver) directives() error {
+	elsewhere := false
 	for _, line := range r.d.linknames {
 		words := strings.Fields(line)
 		if len(words) < 3 {
 			continue
 		}
-		path, name := cutSymbol(words[2])
+		elsewhere = true
+		path, _ := cutSymbol(words[2])
 		path = r.program.importPath(path)
 		if from, module, _ := r.program.modules.locate(path); from == own {
-			pkg, err := r.program.load(path, module)
+			pkg, err := r.load(path, module)
 			if err != nil {
 				return err
 			}
-			r.add(pkg.declared[name]...)
+			decls := pkg.symbol(words[2])
+			if len(decls) == 0 {
+				return missing(r.d, words[2])
+			}
+			r.add(decls...)
 		}
 	}
+	if decl, ok := r.d.node.(*ast.FuncDecl); ok && decl.Body == nil && !elsewhere {
+		return r.inAssembly(decl.Name.Name)
+	}
 	return nil
+}
+
+// symbol returns the declarations behind a symbol of the package.
+func (pkg *sourcePackage) symbol(symbol string) []*declaration {
+	name := (&function{symbol: symbol}).declared()
+	if name.receiver == "" {
+		return pkg.declared[name.name]
+	}
+	var decls []*declaration
+	for _, d := range pkg.methods[name.receiver] {
+		if d.method == name.name {
+			decls = append(decls, d)
+		}
+	}
+	if len(decls) == 0 {
+		return nil
+	}
+	return append(decls, pkg.declared[name.receiver]...)
+}
+
+// inAssembly reports whether a file of the package may hold the body of a
+// function: another package could as well have pushed it here.
+func (r *resolver) inAssembly(name string) error {
+	brought, err := r.program.linksOfPackage(r.d.file.pkg)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(brought.foreign, func(file foreignFile) bool { return file.implements(name) }) {
+		return nil
+	}
+	return untrusted(fmt.Sprintf("%s:%d: %s has no body, and no assembly file of the package names it, so where its code is cannot be told; give the function a Version, and change it with that code",
+		r.d.file.path, r.d.line(), name))
 }
 
 // missing is a name that should have been declared: the source is not what was
 // built.
 func missing(d *declaration, name string) error {
-	return untrusted(fmt.Sprintf("%s:%d: %s is not declared, so this is not the source that was built", d.file.path, d.line(), name))
+	return untrusted(fmt.Sprintf("%s:%d: %s is not declared, so this is not the source that was built; build the program again", d.file.path, d.line(), name))
 }

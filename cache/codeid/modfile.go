@@ -1,6 +1,7 @@
 package codeid
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -26,11 +27,11 @@ const maxModFile = 4 << 20
 // readModFile reads a go.mod or go.work file. Lines it does not know are passed
 // over: the go command has accepted the file when it built the program.
 func readModFile(path string) (*modFile, error) {
-	data, changed, err := readBounded(path, maxModFile)
+	data, state, err := readBounded(path, maxModFile)
 	if err != nil {
 		return nil, err
 	}
-	m := &modFile{changed: changed, replaced: map[string]bool{}}
+	m := &modFile{changed: state.changed, replaced: map[string]bool{}}
 	block := ""
 	for line := range strings.Lines(string(data)) {
 		line, _, _ = strings.Cut(line, "//")
@@ -93,20 +94,33 @@ func nearestModule(dir string) (string, *modFile) {
 	}
 }
 
-// nearestWorkspace returns the folder of the nearest go.work file upward from
-// dir, and that file, or nil.
-func nearestWorkspace(dir string) (string, *modFile) {
+// A workspace is a go.work file that the program may have been built with.
+type workspace struct {
+	dir     string
+	file    *modFile
+	problem error // why it is not certain that it was
+}
+
+// workspaceOf returns the workspace of the nearest go.work file upward from dir,
+// or nil. The program does not say whether it was built with it. If GOWORK names
+// another one today, nobody knows.
+func workspaceOf(dir, gowork string) *workspace {
 	for {
-		if info, err := os.Stat(filepath.Join(dir, "go.work")); err == nil && info.Mode().IsRegular() {
-			work, err := readModFile(filepath.Join(dir, "go.work"))
+		path := filepath.Join(dir, "go.work")
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			file, err := readModFile(path)
 			if err != nil {
-				return "", nil
+				return nil
 			}
-			return dir, work
+			w := &workspace{dir: dir, file: file}
+			if gowork != "" && gowork != path {
+				w.problem = untrusted(fmt.Sprintf("which folder the source of a module is in cannot be told, for the environment variable GOWORK is %q, but there is %s; unset GOWORK", gowork, path))
+			}
+			return w
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			return "", nil
+			return nil
 		}
 		dir = parent
 	}

@@ -22,19 +22,24 @@ type localModule struct {
 
 // A moduleSet knows which module a package belongs to.
 type moduleSet struct {
-	local []localModule // longest path first
-	other []*debug.Module
-	cache string // the module cache
+	local    []localModule // longest path first
+	other    []*debug.Module
+	cache    string   // the module cache
+	vendored []string // the folders in which go mod vendor and go work vendor put copies
 }
 
 // newModuleSet takes the modules from the build information, which says what
-// was linked, and looks for the local ones on disk.
-func newModuleSet(info *debug.BuildInfo, mainDir string) moduleSet {
+// was linked, and looks for the local ones on disk. The environment variable
+// GOWORK is given.
+func newModuleSet(info *debug.BuildInfo, mainDir, gowork string) moduleSet {
 	set := moduleSet{cache: moduleCache()}
-	var work *modFile
-	var workDir string
+	var work *workspace
 	if mainDir != "" {
-		workDir, work = nearestWorkspace(mainDir)
+		work = workspaceOf(mainDir, gowork)
+		set.vendored = []string{filepath.Join(mainDir, "vendor")}
+		if work != nil {
+			set.vendored = append(set.vendored, filepath.Join(work.dir, "vendor"))
+		}
 		set.local = append(set.local, readModule("", mainDir))
 	} else if info.Main.Path != "" {
 		set.local = append(set.local, notFound(info.Main.Path))
@@ -47,7 +52,7 @@ func newModuleSet(info *debug.BuildInfo, mainDir string) moduleSet {
 		case mainDir == "":
 			set.local = append(set.local, notFound(dep.Path))
 		default:
-			dir, err := localDir(dep, mainDir, workDir, work)
+			dir, err := localDir(dep, mainDir, work)
 			module := localModule{path: dep.Path, problem: err}
 			if err == nil {
 				module = readModule(dep.Path, dir)
@@ -63,7 +68,7 @@ func newModuleSet(info *debug.BuildInfo, mainDir string) moduleSet {
 
 // notFound is a local module whose folder is not known.
 func notFound(path string) localModule {
-	return localModule{path: path, problem: untrusted("the source of module " + path + " is not found")}
+	return localModule{path: path, problem: untrusted("the source of module " + path + " is not found where the program was built from; build the program on this machine, from source that stays where it is")}
 }
 
 // isLocal reports whether a module comes from a folder rather than from a
@@ -84,7 +89,7 @@ func (s *moduleSet) isLocalPath(path string) bool {
 func readModule(path, dir string) localModule {
 	mod, err := readModFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
-		return localModule{path: path, dir: dir, problem: untrusted(fmt.Sprintf("the source of module %s is not there: %v", path, err))}
+		return localModule{path: path, dir: dir, problem: untrusted(fmt.Sprintf("the source of module %s is not there any more: %v; build the program again", nameOr(path, dir), err))}
 	}
 	if path == "" {
 		path = mod.path
@@ -92,8 +97,15 @@ func readModule(path, dir string) localModule {
 	return localModule{path: path, dir: dir, language: mod.language, changed: mod.changed}
 }
 
+func nameOr(path, dir string) string {
+	if path == "" {
+		return "in " + dir
+	}
+	return path
+}
+
 // localDir finds the folder of a local module that is not the main one.
-func localDir(dep *debug.Module, mainDir, workDir string, work *modFile) (string, error) {
+func localDir(dep *debug.Module, mainDir string, work *workspace) (string, error) {
 	if dep.Replace != nil {
 		dir := filepath.FromSlash(dep.Replace.Path)
 		// What go build -mod=vendor, the default where there is such a folder,
@@ -101,22 +113,22 @@ func localDir(dep *debug.Module, mainDir, workDir string, work *modFile) (string
 		vendored := filepath.Join(mainDir, "vendor", filepath.FromSlash(dep.Path))
 		switch {
 		case isFolder(vendored):
-			return "", untrusted("module " + dep.Path + " is vendored from a folder, so that no version tells what its source is")
+			return "", untrusted("module " + dep.Path + " is replaced by a folder, and vendored: which of the two was built cannot be told; remove one of them")
 		case filepath.IsAbs(dir):
 			return dir, nil
-		case work != nil && work.replaced[dep.Replace.Path]:
-			return filepath.Join(workDir, dir), nil
+		case work != nil && work.file.replaced[dep.Replace.Path]:
+			return filepath.Join(work.dir, dir), work.problem
 		}
 		return filepath.Join(mainDir, dir), nil
 	}
 	if work != nil {
-		for _, use := range work.uses {
+		for _, use := range work.file.uses {
 			dir := filepath.FromSlash(use)
 			if !filepath.IsAbs(dir) {
-				dir = filepath.Join(workDir, dir)
+				dir = filepath.Join(work.dir, dir)
 			}
 			if mod, err := readModFile(filepath.Join(dir, "go.mod")); err == nil && mod.path == dep.Path {
-				return dir, nil
+				return dir, work.problem
 			}
 		}
 	}
@@ -133,6 +145,24 @@ const (
 	standard        // the standard library
 	labbook         // labbook's machinery, which is not followed
 )
+
+// locate returns where an import leads, which is looked for once.
+func (p *program) locate(imported *fileImport) (origin, *localModule, *debug.Module) {
+	at := &imported.location
+	if !at.known {
+		at.from, at.local, at.other = p.modules.locate(imported.path)
+		at.known = true
+	}
+	return at.from, at.local, at.other
+}
+
+// A location is what locate found.
+type location struct {
+	known bool
+	from  origin
+	local *localModule
+	other *debug.Module
+}
 
 // locate returns where the package of the given import path comes from, and its
 // module if that is a local or another one.

@@ -198,6 +198,41 @@ func TestProgram(t *testing.T) {
 	}
 }
 
+// TestProgramBuiltOtherwise builds the same source in ways that change the
+// executable and not the results: the identities are the same.
+func TestProgramBuiltOtherwise(t *testing.T) {
+	t.Parallel()
+	p := newBuiltProgram(t)
+	p.build(t, nil)
+	plain := p.run(t)
+	builds := map[string][]string{
+		"for coverage, which rewrites the source": {"-cover"},
+		"without optimisation":                    {"-gcflags=all=-N -l"},
+		"with a build ID given by hand":           {"-ldflags=-buildid=redacted"},
+	}
+	env := []string{"GOCOVERDIR=" + t.TempDir()}
+	if _, err := exec.LookPath("gcc"); err == nil && runtime.GOOS == "linux" && runtime.GOARCH == "amd64" {
+		builds["for the race detector"] = []string{"-race"}
+		env = append(env, "CGO_ENABLED=1")
+	}
+	for reason, flags := range builds {
+		p.build(t, env, flags...)
+		results := parseReport(t, p.command(t, env, []string{filepath.Join(p.dir, "program.exe")}))
+		for label, want := range plain {
+			if want.ID == nil {
+				continue
+			}
+			got := results[label].ID
+			if got.Kind != want.ID.Kind || got.Code != want.ID.Code {
+				t.Errorf("%s: %s is %s %s %q, want %s %s", reason, label, got.Kind, got.Code, got.Reason, want.ID.Kind, want.ID.Code)
+			}
+		}
+		if reason == "with a build ID given by hand" && !strings.HasPrefix(results["build"].Error, "content:") {
+			t.Errorf("%s: build ID %q", reason, results["build"].Error)
+		}
+	}
+}
+
 func TestProgramWithoutSource(t *testing.T) {
 	t.Parallel()
 	p := newBuiltProgram(t)

@@ -12,14 +12,15 @@ import (
 // A reach is the closure of one function while it is being found.
 type reach struct {
 	program *program
-	queue   []*declaration
 	via     map[*declaration]*declaration
 	order   []*declaration
+	visited int // how many of order have been followed
 
 	packages map[*sourcePackage]*declaration // reached, and by what
 	direct   map[string]bool                 // other modules that are imported, by path
 	selected map[string]bool                 // names that reached code selects
 	waiting  map[string][]*declaration       // unexported methods that nothing has selected yet
+	late     bool                            // one of them was reached after others that are further away
 }
 
 func newReach(p *program) *reach {
@@ -38,20 +39,30 @@ func (r *reach) add(via *declaration, decls ...*declaration) {
 		}
 		r.via[d] = via
 		r.order = append(r.order, d)
-		r.queue = append(r.queue, d)
 	}
 }
 
-// follow goes on until nothing new is reached.
+// follow goes on until nothing new is reached. What is nearer to the function is
+// followed first, so that each declaration is reached by one of the shortest
+// chains.
 func (r *reach) follow() error {
-	for len(r.queue) > 0 {
-		d := r.queue[0]
-		r.queue = r.queue[1:]
-		if err := r.visit(d); err != nil {
+	roots := slices.Clone(r.order)
+	for ; r.visited < len(r.order); r.visited++ {
+		if err := r.visit(r.order[r.visited]); err != nil {
 			return err
 		}
 	}
-	return nil
+	if !r.late {
+		return nil
+	}
+	// Once it is known which methods are selected, they come with their types.
+	again := newReach(r.program)
+	again.direct, again.selected = r.direct, r.selected
+	for _, d := range roots {
+		again.add(r.via[d], d)
+	}
+	*r = *again
+	return r.follow()
 }
 
 func (r *reach) visit(d *declaration) error {
@@ -92,6 +103,7 @@ func (r *reach) selectMember(name string) {
 	}
 	r.selected[name] = true
 	for _, m := range r.waiting[name] {
+		r.late = true
 		r.add(m.receiver, m)
 	}
 	delete(r.waiting, name)
@@ -146,6 +158,12 @@ func (r *reach) sources() []reachedSource {
 			source.Via = nameOf(via)
 			sources = append(sources, reachedSource{Source: source, content: f.content})
 		}
+	}
+	sources = append(sources, r.orders()...)
+	if settings := r.program.godebug; settings != "" {
+		sources = append(sources, reachedSource{
+			Source: Source{Name: "GODEBUG", Via: nameOf(r.first()), Text: settings}, content: diffargs.Sum([]byte(settings)),
+		})
 	}
 	slices.SortFunc(sources, func(a, b reachedSource) int {
 		if c := strings.Compare(a.Name, b.Name); c != 0 {

@@ -44,6 +44,21 @@ func TestReached(t *testing.T) {
 	}
 }
 
+// TestChainsAreShort reaches a method through its type, long before anything
+// selects it, and from it what a long chain reaches as well.
+func TestChainsAreShort(t *testing.T) {
+	t.Parallel()
+	dir := writeModule(t, labModule+code("type T int\n\nfunc (T) m() { far() }\n\nfunc f(x T) { a(x) }\n\nfunc a(x T) { b(x) }\n\nfunc b(x T) { c(x) }\n\n"+
+		"func c(x interface{ m() }) { d(); x.m() }\n\nfunc d() { far() }\n\nfunc far() {}"))
+	for range 20 {
+		id := fromSource(t, dir, "main.f")
+		want := []string{"example.com/lab.f", "example.com/lab.T", "example.com/lab.T.m", "example.com/lab.far"}
+		if diff := cmp.Diff(want, id.Chain("example.com/lab.far")); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}
+
 func TestEdits(t *testing.T) {
 	t.Parallel()
 	const (

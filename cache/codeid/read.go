@@ -22,7 +22,7 @@ const (
 // folder lists the names of the files in dir, sorted.
 func folder(dir string) ([]string, error) {
 	if dir == "" {
-		return nil, untrusted("where the source is, is not known")
+		return nil, untrusted("the program does not say where its source is; build it without -trimpath")
 	}
 	open, err := os.Open(dir)
 	if err != nil {
@@ -34,7 +34,7 @@ func folder(dir string) ([]string, error) {
 		return nil, err
 	}
 	if len(entries) == maxSourceFiles {
-		return nil, untrusted(dir + " holds too many files")
+		return nil, untrusted(fmt.Sprintf("%s holds more than %d files, too many for the source of a package; move those that are no source elsewhere", dir, maxSourceFiles))
 	}
 	var names []string
 	for _, entry := range entries {
@@ -46,35 +46,35 @@ func folder(dir string) ([]string, error) {
 	return names, nil
 }
 
-// readBounded reads a regular file of at most limit bytes, and when it was
-// changed.
-func readBounded(path string, limit int64) ([]byte, time.Time, error) {
+// readBounded reads a regular file of at most limit bytes.
+func readBounded(path string, limit int64) ([]byte, fileState, error) {
+	began := time.Now()
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, fileState{}, err
 	}
 	switch {
 	case !info.Mode().IsRegular():
 		// A pipe, say, could block for ever.
-		return nil, time.Time{}, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+		return nil, fileState{}, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
 	case info.Size() > limit:
-		return nil, time.Time{}, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d bytes", limit)}
+		return nil, fileState{}, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d bytes", limit)}
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, fileState{}, err
 	}
 	defer file.Close()
 	data := make([]byte, 0, info.Size()+1)
 	data, err = appendAll(data, io.LimitReader(file, limit+1))
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, fileState{}, err
 	}
 	// Looked at again, since it can have been written to meanwhile.
 	if info, err = file.Stat(); err != nil {
-		return nil, time.Time{}, err
+		return nil, fileState{}, err
 	}
-	return data, changedAt(info), nil
+	return data, stateOf(info, began), nil
 }
 
 // appendAll is io.ReadAll into a slice that has about the right capacity.

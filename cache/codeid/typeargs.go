@@ -1,6 +1,7 @@
 package codeid
 
 import (
+	"errors"
 	"go/ast"
 	"slices"
 )
@@ -20,10 +21,12 @@ func (r *reach) typeArguments(f *function) error {
 			}
 			decls := pkg.declared[t.name]
 			if t.local {
-				decls = pkg.declaringLocally(t.name)
+				if decls, err = pkg.declaringLocally(t.name); err != nil {
+					return err
+				}
 			}
 			if len(decls) == 0 {
-				return untrusted("type " + path + "." + t.name + " is not declared, so this is not the source that was built")
+				return untrusted("type " + path + "." + t.name + " is not declared, so this is not the source that was built; build the program again")
 			}
 			r.add(r.first(), decls...)
 		}
@@ -41,11 +44,20 @@ func (r *reach) first() *declaration {
 
 // declaringLocally returns the functions that declare a type of that name
 // inside.
-func (pkg *sourcePackage) declaringLocally(name string) []*declaration {
+func (pkg *sourcePackage) declaringLocally(name string) ([]*declaration, error) {
 	var found []*declaration
+	var errs []error
 	consider := func(decls []*declaration) {
 		for _, d := range decls {
-			ast.Inspect(d.node, func(n ast.Node) bool {
+			if d.function != nil && !d.function.mentions(name) {
+				continue
+			}
+			node, err := d.syntax()
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			ast.Inspect(node, func(n ast.Node) bool {
 				if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.Name == name && !slices.Contains(found, d) {
 					found = append(found, d)
 				}
@@ -66,5 +78,9 @@ func (pkg *sourcePackage) declaringLocally(name string) []*declaration {
 		}
 		return int(a.node.Pos() - b.node.Pos())
 	})
-	return found
+	return found, errors.Join(errs...)
+}
+
+func (f *functionText) mentions(name string) bool {
+	return slices.ContainsFunc(f.references, func(r reference) bool { return r.name == name })
 }

@@ -29,10 +29,22 @@ type nameUse struct {
 // package or a declaration of this package.
 type selection struct{ base, name string }
 
-// usesOf walks the declaration with the scopes of the language.
-func usesOf(d *declaration) *uses {
+// usesOf returns what a declaration refers to, by its tokens if they tell.
+func usesOf(d *declaration) (*uses, error) {
+	if found, ok := d.quickUses(); ok {
+		return found, nil
+	}
+	return usesBySyntax(d)
+}
+
+// usesBySyntax walks the declaration with the scopes of the language.
+func usesBySyntax(d *declaration) (*uses, error) {
 	s := &surveyor{recording: true}
-	switch node := d.node.(type) {
+	node, err := d.syntax()
+	if err != nil {
+		return nil, err
+	}
+	switch node := node.(type) {
 	case *ast.FuncDecl:
 		s.function(node)
 	case *ast.TypeSpec:
@@ -46,14 +58,18 @@ func usesOf(d *declaration) *uses {
 		s.expressions(node.Values)
 	case *ast.FuncLit:
 		s.recording, s.target = false, node
-		switch outer := d.enclosing.node.(type) {
+		outer, err := d.enclosing.syntax()
+		if err != nil {
+			return nil, err
+		}
+		switch outer := outer.(type) {
 		case *ast.FuncDecl:
 			s.function(outer)
 		case *ast.ValueSpec:
 			s.expressions(outer.Values)
 		}
 	}
-	return &s.uses
+	return &s.uses, nil
 }
 
 // A surveyor walks syntax and keeps track of local names.
