@@ -157,7 +157,8 @@ func TestSnapshotOfRowsAtOnePlace(t *testing.T) {
 	numbers := nans(20_000, 0x7FF8000000000001)
 	bits := unsafe.Slice((*uint64)(unsafe.Pointer(&numbers[0])), len(numbers))
 	for _, v := range []any{
-		arrays, tables, []any{arrays, arrays[3], arrays[4]},
+		arrays, tables,
+		[]any{arrays, arrays[3], arrays[4]},
 		struct {
 			F []float64
 			B []uint64
