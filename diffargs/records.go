@@ -13,22 +13,20 @@ import (
 // digests of all that is around them and of the sketch, and the sketch has the
 // elements and entries of collections without walking those again.
 type records struct {
-	rows     map[place]rowRecord
+	rows     map[place][]Digest   // the leaves of their trees
+	words    map[numberRow]uint64 // the sum of the bits of their numbers
 	elements map[place]*bottom
 	entries  map[unsafe.Pointer]*entryRecord
 	maps     int  // being walked, whose order is not certain
 	complete bool // the first digest is done
 }
 
-// A place tells rows apart.
+// A place tells rows of elements apart. It keeps their memory from being used
+// again for others.
 type place struct {
-	data unsafe.Pointer
-	size int // bytes
-}
-
-type rowRecord struct {
-	leaves []Digest
-	words  uint64 // the sum of the bits of the numbers, if they are of one kind
+	elem  *plan
+	data  unsafe.Pointer
+	count int
 }
 
 // An entryRecord has hashes of the keys of a map and of its entries.
@@ -46,29 +44,35 @@ const (
 func newRecords() *records { return &records{} }
 
 // leaves returns the leaves of the tree of n elements, whose memory is their
-// encoding.
+// encoding. Values of maps are at one place one after the other while a map is
+// walked, so nothing is kept of them.
 func (rs *records) leaves(elem *plan, data unsafe.Pointer, n int) []Digest {
-	at := place{data, n * int(elem.size)}
+	memory := unsafe.Slice((*byte)(data), n*int(elem.size))
+	if rs.maps > 0 {
+		return appendLeaves(nil, memory, elem.layout)
+	}
+	at := place{elem, data, n}
 	if known, found := rs.rows[at]; found {
-		return known.leaves
+		return known
+	}
+	if rs.rows == nil {
+		rs.rows, rs.words = map[place][]Digest{}, map[numberRow]uint64{}
+	}
+	r := row(data, n, elem)
+	if !r.hasWords() {
+		rs.rows[at] = appendLeaves(nil, memory, elem.layout)
+		return rs.rows[at]
 	}
 	var words atomic.Uint64
-	var also func(int)
-	if r := row(data, n, elem); r.hasWords() {
-		also = func(chunk int) { words.Add(r.chunkWords(chunk)) }
-	}
-	leaves := appendLeavesAnd(nil, unsafe.Slice((*byte)(data), at.size), elem.layout, also)
-	if rs.rows == nil {
-		rs.rows = map[place]rowRecord{}
-	}
-	rs.rows[at] = rowRecord{leaves, words.Load()}
-	return leaves
+	rs.rows[at] = appendLeavesAnd(nil, memory, elem.layout, func(chunk int) { words.Add(r.chunkWords(chunk)) })
+	rs.words[r] = words.Load()
+	return rs.rows[at]
 }
 
-// words returns the sum of the bits of a row's numbers.
-func (rs *records) words(r *numberRow) uint64 {
-	if known, found := rs.rows[place{r.data, r.count * int(r.stride)}]; found {
-		return known.words
+// wordsOf returns the sum of the bits of a row's numbers.
+func (rs *records) wordsOf(r *numberRow) uint64 {
+	if known, found := rs.words[*r]; found {
+		return known
 	}
 	return r.words()
 }
@@ -102,7 +106,7 @@ func (e *encoder) partsOf(elem *plan, data unsafe.Pointer, n int) *bottom {
 		rs.elements = map[place]*bottom{}
 	}
 	kept := &bottom{most: wholesKept}
-	rs.elements[place{data, n * int(elem.size)}] = kept
+	rs.elements[place{elem, data, n}] = kept
 	return kept
 }
 

@@ -152,7 +152,7 @@ func (s *sketcher) addSums() {
 			if !s.rows[i].hasWords() {
 				return
 			}
-			sum += s.e.records.words(&s.rows[i])
+			sum += s.e.records.wordsOf(&s.rows[i])
 		}
 		s.bucket(numbersOfAll, join(uint64(s.numbers), sum))
 		return

@@ -165,7 +165,7 @@ func isSequence(pl *plan) bool {
 // elements adds elements as parts: all that were hashed one by one, or else
 // those at both ends.
 func (s *sketcher) elements(elem *plan, data unsafe.Pointer, n int, path uint64) {
-	if known := s.e.records.elements[place{data, n * int(elem.size)}]; known != nil {
+	if known := s.e.records.elements[place{elem, data, n}]; known != nil {
 		for _, h := range known.hashes() {
 			s.wholes.add(join(path, h))
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -138,6 +139,44 @@ func TestSnapshotChunks(t *testing.T) {
 	message = append(appendCount(message, uint64(len(numbers))+1), root[:]...)
 	if got, want := hash(message), mustDigest(t, numbers); got != want {
 		t.Errorf("digest from the chunks %s, want %s", got, want)
+	}
+}
+
+// What is kept of long rows while a snapshot is taken is kept of each row of its
+// own: values of maps lie at one place one after the other, and memory can be
+// seen as rows of more than one type.
+func TestSnapshotOfRowsAtOnePlace(t *testing.T) {
+	t.Parallel()
+	type table [10_000]float64
+	arrays, tables := map[int][10_000]float64{}, map[string]struct{ T table }{}
+	for i := range 20 {
+		var row [10_000]float64
+		row[i] = 1
+		arrays[i], tables[strings.Repeat("x", i)] = row, struct{ T table }{row}
+	}
+	numbers := nans(20_000, 0x7FF8000000000001)
+	bits := unsafe.Slice((*uint64)(unsafe.Pointer(&numbers[0])), len(numbers))
+	for _, v := range []any{
+		arrays, tables,
+		[]any{arrays, arrays[3], arrays[4]},
+		struct {
+			F []float64
+			B []uint64
+			P []float64
+			A any
+		}{numbers, bits, numbers[:15_000], numbers},
+	} {
+		s := mustTake(t, v, Limits{})
+		if got, want := s.Digest(), mustDigest(t, v); got != want {
+			t.Errorf("%T: digest %s in a snapshot, %s alone", v, got, want)
+		}
+		for _, child := range s.Root.Children {
+			for _, other := range s.Root.Children {
+				if child != other && child.Digest == other.Digest && child.Type == other.Type {
+					t.Errorf("%T: %s and %s have one digest", v, child.Step, other.Step)
+				}
+			}
+		}
 	}
 }
 
