@@ -101,16 +101,16 @@ func (h *history) ComputedBefore(_ context.Context, call *record.Call) (record.C
 	return record.Call{}, false, nil
 }
 
-func (h *history) Candidates(_ context.Context, call *record.CallDetail, count int) ([]record.CallDetail, error) {
+func (h *history) Candidates(_ context.Context, call *record.CallDetail, count int) ([]record.Candidate, error) {
 	if err := h.ask("Candidates"); err != nil {
 		return nil, err
 	}
-	var list []record.CallDetail
+	var list []record.Candidate
 	seen := map[string]bool{call.Key: true}
 	for _, c := range slices.Backward(h.before(&call.Call)) {
 		if c.Function == call.Function && c.Outcome != record.Hit && !seen[c.Key] && len(list) < count {
 			seen[c.Key] = true
-			list = append(list, c)
+			list = append(list, record.Candidate{CallDetail: c})
 		}
 	}
 	return list, nil

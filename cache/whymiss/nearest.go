@@ -23,6 +23,8 @@ type neighbour struct {
 	call  record.CallDetail
 	parts []partPair // that differ
 	apart float64    // how far, by their previews
+
+	common int // buckets of the sketches of arguments, as of record.Candidate
 }
 
 // findNearest finds the earlier call of the function that differs least: one of
@@ -35,14 +37,14 @@ func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neig
 	}
 	neighbours := make([]neighbour, len(candidates))
 	for i := range candidates {
-		n := neighbour{call: candidates[i], parts: differingParts(candidates[i].Parts, call.Parts)}
+		n := neighbour{call: candidates[i].CallDetail, common: candidates[i].Common, parts: differingParts(candidates[i].Parts, call.Parts)}
 		for j := range n.parts {
 			n.apart += n.parts[j].apart()
 		}
 		neighbours[i] = n
 	}
 	slices.SortStableFunc(neighbours, func(a, b neighbour) int {
-		return cmp.Or(a.rank()-b.rank(), cmp.Compare(a.apart, b.apart))
+		return cmp.Or(a.rank()-b.rank(), b.common-a.common, cmp.Compare(a.apart, b.apart))
 	})
 	contenders := neighbours[:min(len(neighbours), maxContenders)]
 	best, bestDistance := 0, 0.0

@@ -32,7 +32,7 @@ type History interface {
 	ComputedBefore(ctx context.Context, call *record.Call) (record.Call, bool, error)
 	// Candidates lists what the function was computed for before and is near the
 	// call, newest first, each key once.
-	Candidates(ctx context.Context, call *record.CallDetail, count int) ([]record.CallDetail, error)
+	Candidates(ctx context.Context, call *record.CallDetail, count int) ([]record.Candidate, error)
 	// Snapshot returns the snapshot of the value with that digest, nil if
 	// there is none.
 	Snapshot(ctx context.Context, digest string) ([]byte, error)

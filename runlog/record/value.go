@@ -16,6 +16,14 @@ type Produced struct {
 	Outcome Outcome `json:"outcome"`
 }
 
+// Candidate is an earlier call that may be near another one. Common says how many
+// buckets the sketches of its arguments have in common with those of the other's,
+// where they differ: 0 if it is not known to be near.
+type Candidate struct {
+	CallDetail
+	Common int `json:"common,omitempty"`
+}
+
 // Ignored says what would have come of it had an argument of a function not
 // counted.
 type Ignored struct {

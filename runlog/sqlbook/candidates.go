@@ -43,19 +43,20 @@ const (
 // once, by the newest call that computed it; the newest first, count at most. They are
 // those that may be nearest to it:
 //
+//   - keys with arguments whose sketches have buckets in common with those of its own,
+//     as far as there are snapshots: they say how many;
 //   - keys with the same arguments, whatever else differs;
 //   - keys in which one argument differs, the same code and dependencies before others,
 //     newest first; and where that argument is a number, those with the closest numbers;
-//   - if these are few, keys that share arguments with it, most and rarest first; keys
-//     with arguments whose sketches have buckets in common with those of its own; and the
+//   - if these are few, keys that share arguments with it, most and rarest first; and the
 //     newest.
 //
 // Functions are told apart by name: other versions of the code count. A call without an
 // ID is one that has not been made yet: all others are before it. It costs some
 // milliseconds in a lab-book of a million calls, since it looks at nothing but what it
 // can look up, some thousand rows at most.
-func (b *Book) Candidates(ctx context.Context, call *record.CallDetail, count int) ([]record.CallDetail, error) {
-	s := search{book: b, call: call, before: before(&call.Call), looked: map[int64]bool{}}
+func (b *Book) Candidates(ctx context.Context, call *record.CallDetail, count int) ([]record.Candidate, error) {
+	s := search{book: b, call: call, before: before(&call.Call), looked: map[int64]bool{}, common: map[int64]int{}}
 	err := s.begin(ctx)
 	if err == nil && len(s.versions) > 0 {
 		err = s.run(ctx)
@@ -63,12 +64,17 @@ func (b *Book) Candidates(ctx context.Context, call *record.CallDetail, count in
 	if err != nil {
 		return nil, fmt.Errorf("look for calls near %s: %w", call.ID, err)
 	}
-	list, err := b.details(ctx, s.found[:min(len(s.found), max(count, 0))])
+	details, err := b.details(ctx, s.found[:min(len(s.found), max(count, 0))])
 	if err != nil {
 		return nil, fmt.Errorf("read calls near %s: %w", call.ID, err)
 	}
-	// Two functions can have a place in common by accident.
-	return slices.DeleteFunc(list, func(d record.CallDetail) bool { return d.Function != call.Function }), nil
+	list := make([]record.Candidate, 0, len(details))
+	for i := range details {
+		if details[i].Function == call.Function { // two functions can have a place in common by accident
+			list = append(list, record.Candidate{CallDetail: details[i], Common: s.common[details[i].ID.Pack()]})
+		}
+	}
+	return list, nil
 }
 
 // A search looks for calls near another.
@@ -86,6 +92,7 @@ type search struct {
 
 	looked map[int64]bool // keys
 	found  []int64        // calls
+	common map[int64]int  // of a call: how many buckets it has in common
 }
 
 // begin finds what the other steps need.
@@ -151,6 +158,9 @@ const lastKeyBefore = `SELECT coalesce(max(key), 0) FROM (
 
 // run looks for candidates until there are enough.
 func (s *search) run(ctx context.Context) error {
+	if err := s.haveNearValues(ctx); err != nil {
+		return err
+	}
 	if err := s.lookUp(ctx, s.places[0], maxSame); err != nil {
 		return err
 	}
@@ -159,7 +169,7 @@ func (s *search) run(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, step := range []func(context.Context) error{s.shareArguments, s.haveNearValues, s.areNewest} {
+	for _, step := range []func(context.Context) error{s.shareArguments, s.areNewest} {
 		if len(s.found) >= enough {
 			return nil
 		}
@@ -311,7 +321,6 @@ func (s *search) haveNearValues(ctx context.Context) error {
 		}
 	}
 	values := slices.SortedFunc(maps.Keys(common), func(a, b string) int { return cmp.Or(common[b]-common[a], cmp.Compare(a, b)) })
-	var list []int64
 	for _, value := range values[:min(len(values), maxNear)] {
 		if slices.ContainsFunc(own, func(digest []byte) bool { return string(digest) == value }) {
 			continue
@@ -322,9 +331,15 @@ func (s *search) haveNearValues(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		list = append(list, keys...)
+		from := len(s.found)
+		if err := s.add(ctx, keys, maxNearKeys); err != nil {
+			return err
+		}
+		for _, call := range s.found[from:] {
+			s.common[call] = common[value]
+		}
 	}
-	return s.add(ctx, list, maxNear)
+	return nil
 }
 
 // countCommon counts how many buckets values have in common with one.
