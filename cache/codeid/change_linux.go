@@ -21,7 +21,7 @@ func changedAt(info fs.FileInfo) time.Time {
 func stampOf(info fs.FileInfo) stamp {
 	s := stamp{size: info.Size(), modified: info.ModTime().UnixNano()}
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		s.device, s.inode, s.changed = uint64(stat.Dev), stat.Ino, stat.Ctim.Nano()
+		s.device, s.inode, s.changed = uint64(stat.Dev), stat.Ino, stat.Ctim.Nano() //nolint:unconvert // it has 32 bits on some processors
 	}
 	return s
 }

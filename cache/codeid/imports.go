@@ -41,17 +41,17 @@ func importsOf(syntax *ast.File) ([]*fileImport, error) {
 // files: what one declares another can define.
 func (pkg *sourcePackage) sharePreambles() {
 	var preambles []*fileImport
-	all := ""
+	var all strings.Builder
 	for _, f := range pkg.files {
 		for _, imported := range f.imports {
 			if imported.path == "C" {
 				preambles = append(preambles, imported)
-				all += imported.text
+				all.WriteString(imported.text)
 			}
 		}
 	}
 	for _, imported := range preambles {
-		imported.text = all
+		imported.text = all.String()
 	}
 	pkg.usesC = len(preambles) > 0
 }

@@ -181,6 +181,9 @@ func TestNotesFollowTheProgram(t *testing.T) {
 		{"the module has a problem", func(p *program, _ *function) { p.modules.local[0].problem = untrusted("it is gone") }},
 		{"the program has a problem", func(p *program, _ *function) { p.problem = "no source" }},
 		{"an executable that is older than its source", func(p *program, _ *function) { p.built = time.Unix(1, 0) }},
+		{"only the go.mod file is older than the executable", func(p *program, _ *function) {
+			p.built, p.modules.local[0].changed = time.Unix(2, 0), time.Unix(1, 0)
+		}},
 		{"the function is at another line", func(_ *program, f *function) { f.line = 1 }},
 		{"the function is from another file", func(_ *program, f *function) { f.file = filepath.Join(dir, "gone", "main.go") }},
 		{"the module cache is gone", func(p *program, _ *function) { p.modules.cache = filepath.Join(dir, "gone") }},
