@@ -159,7 +159,7 @@ func TestMigrationDerivesWhatIsTakenIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer b.Close()
+		t.Cleanup(func() { _ = b.Close() })
 		columns := map[string][]string{
 			"leave_one_out": {"era", "slot", "digest", "key", "rest", "value"},
 			"key":           {"id", "stored", "duration", "result"},
