@@ -24,7 +24,7 @@ type neighbour struct {
 	parts []partPair // that differ
 	apart float64    // how far, by their previews
 
-	common int // buckets of the sketches of arguments, as of record.Candidate
+	common int // what the sketches of arguments have in common, as of record.Candidate
 }
 
 // findNearest finds the earlier call of the function that differs least: one of

@@ -16,9 +16,9 @@ type Produced struct {
 	Outcome Outcome `json:"outcome"`
 }
 
-// Candidate is an earlier call that may be near another one. Common says how many
-// buckets the sketches of its arguments have in common with those of the other's,
-// where they differ: 0 if it is not known to be near.
+// Candidate is an earlier call that may be near another one. Common is the larger the
+// more the sketch of one of its arguments has in common with that of an argument of the
+// other, 0 if that is nothing or not known.
 type Candidate struct {
 	CallDetail
 	Common int `json:"common,omitempty"`

@@ -51,7 +51,7 @@ func (b *Book) Ignoring(ctx context.Context, function, argumentName string) (rec
 	if err != nil {
 		return fail(err)
 	}
-	eras, err := b.eras(ctx)
+	eras, err := b.eras(ctx, eraBits)
 	if err != nil {
 		return fail(err)
 	}

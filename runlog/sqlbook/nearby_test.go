@@ -260,8 +260,8 @@ func TestOldCandidates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := candidatesOf(t, b, &middle); len(got) == 0 || got[0] != "v1 digits 0.2 1997" {
-		t.Errorf("of %v, the newest candidate is %q", calls[at].arguments, got[:min(1, len(got))])
+	if got := candidatesOf(t, b, &middle); len(got) < maxOther || got[0] != "v1 digits 0.2 1997" || got[maxOther-1] != "v1 digits 0.2 1968" {
+		t.Errorf("of %v, the candidates are %q", calls[at].arguments, got)
 	}
 	never := madeCall{function: "lab.other", code: "v1", arguments: calls[0].arguments}
 	if got := candidatesOf(t, b, never.detail()); len(got) > 0 {
@@ -274,10 +274,10 @@ func TestCandidatesWithTheSameCode(t *testing.T) {
 	t.Parallel()
 	b := create(t)
 	var calls []*madeCall
-	for i, code := range []string{"v1", "v2"} {
+	for version := range 15 {
 		for seed := range 200 {
 			calls = append(calls, &madeCall{
-				id: record.CallID{Run: int64(i + 1)}, function: "lab.train", code: code, arguments: []string{"x=1", fmt.Sprint("seed=", seed)},
+				id: record.CallID{Run: int64(version + 1)}, function: "lab.train", code: fmt.Sprint("v", version+1), arguments: []string{"x=1", fmt.Sprint("seed=", seed)},
 				outcome: record.Miss, result: "A",
 			})
 		}
@@ -292,6 +292,32 @@ func TestCandidatesWithTheSameCode(t *testing.T) {
 	}
 }
 
+// Keys that share more arguments come before those that share a rarer one.
+func TestCandidatesThatShareArguments(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	var calls []*madeCall
+	add := func(arguments ...string) {
+		calls = append(calls, &madeCall{id: record.CallID{Run: 1}, function: "lab.train", code: "v1", arguments: arguments, outcome: record.Miss, result: "A"})
+	}
+	add("w=0", "x=d", "y=r", "z=0")
+	for i := range 150 {
+		n := fmt.Sprint(1000 + i)
+		add("w="+n, "x=d", "y="+n, "z="+n)
+		add("w="+n, "x="+n, "y=r", "z="+n)
+		if i < 100 {
+			add("w="+n, "x="+n, "y="+n, "z=s")
+		}
+	}
+	add("w=1", "x=1", "y=1", "z=1")
+	take(t, b, calls)
+	asked := madeCall{function: "lab.train", code: "v1", arguments: []string{"w=q", "x=d", "y=r", "z=s"}}
+	got := candidatesOf(t, b, asked.detail())
+	if !slices.Contains(got, "v1 0 d r 0") || !slices.Contains(got, "v1 1099 1099 1099 s") || slices.Contains(got, "v1 1 1 1 1") {
+		t.Errorf("the candidates are %q; want what shares two, the newest that share z, and not what shares none", got)
+	}
+}
+
 // What is near by its sketch is found, whatever argument it is of.
 func TestCandidatesBySketch(t *testing.T) {
 	t.Parallel()
@@ -299,7 +325,7 @@ func TestCandidatesBySketch(t *testing.T) {
 	call := func(value string, function string) *madeCall {
 		return &madeCall{id: record.CallID{Run: 1}, function: function, code: "v1", arguments: []string{"x=" + value, "y=" + value + "!"}, outcome: record.Miss, result: "A"}
 	}
-	calls := []*madeCall{call("far", "lab.train"), call("near", "lab.train"), call("nearer", "lab.train"), call("near", "lab.other")}
+	calls := []*madeCall{call("far", "lab.train"), call("near", "lab.train"), call("akin", "lab.train"), call("near", "lab.other")}
 	for i := range 200 {
 		calls = append(calls, call(fmt.Sprint(i), "lab.train"))
 	}
@@ -307,11 +333,14 @@ func TestCandidatesBySketch(t *testing.T) {
 	snapshot := func(value, sketch string) *event.Snapshot {
 		return &event.Snapshot{Digest: textDigest(value), Blob: []byte(sketch)}
 	}
-	apply(t, b, millionUUID(1), snapshot("far", "p q r"), snapshot("near", "a b z"), snapshot("nearer", "a b c"), snapshot("asked", "a b c d"))
+	for i := range 95 {
+		apply(t, b, millionUUID(1), snapshot(fmt.Sprint(i), "a"))
+	}
+	apply(t, b, millionUUID(1), snapshot("far", "p q r"), snapshot("near", "a b z"), snapshot("akin", "a b c"), snapshot("asked", "a b c d"))
 	asked := call("asked", "lab.train")
 	got := candidatesOf(t, b, asked.detail())
-	if !slices.Contains(got, "v1 nearer nearer!") || !slices.Contains(got, "v1 near near!") || slices.Contains(got, "v1 far far!") {
-		t.Errorf("the candidates are %q; want nearer and near, and not far", got)
+	if !slices.Contains(got, "v1 akin akin!") || !slices.Contains(got, "v1 near near!") || slices.Contains(got, "v1 far far!") {
+		t.Errorf("the candidates are %q; want akin and near, and not far", got)
 	}
 }
 

@@ -69,6 +69,10 @@ func keyPartsOf(parts []record.Part) ([]keyPart, error) {
 	return list, nil
 }
 
+// mostLeftOut bounds of how many arguments each is left out in turn, which costs their
+// square. With more, a key is found by all of them only.
+const mostLeftOut = 64
+
 // neighbourhoods returns those of a key: by all of its arguments first, then by all but
 // each one of them. Rest stands for the parts that are no arguments.
 func neighbourhoods(function string, parts []keyPart) (places []neighbourhood, rest int64) {
@@ -84,8 +88,10 @@ func neighbourhoods(function string, parts []keyPart) (places []neighbourhood, r
 	})
 	places = make([]neighbourhood, 0, 1+len(arguments))
 	places = append(places, placeOf(function, arguments, -1))
-	for i := range arguments {
-		places = append(places, placeOf(function, arguments, i))
+	if len(arguments) <= mostLeftOut {
+		for i := range arguments {
+			places = append(places, placeOf(function, arguments, i))
+		}
 	}
 	return places, restOf(parts, len(parts)-len(arguments))
 }

@@ -92,6 +92,16 @@ func TestNeighbourhoodsTellApart(t *testing.T) {
 	}
 }
 
+// Whoever has written it, a key must not keep a lab-book busy.
+func TestKeyOfManyArguments(t *testing.T) {
+	t.Parallel()
+	for count, want := range map[int]int{0: 1, 1: 2, mostLeftOut: 1 + mostLeftOut, mostLeftOut + 1: 1, 20_000: 1} {
+		if places, _ := placesOf(t, "lab.f", slices.Repeat([]record.Part{argumentPart("x", "1")}, count)...); len(places) != want {
+			t.Errorf("a key of %d arguments is found in %d places, want %d", count, len(places), want)
+		}
+	}
+}
+
 func TestNumberIn(t *testing.T) {
 	t.Parallel()
 	for preview, want := range map[string]float64{"1": 1, "-2.5": -2.5, "1e3": 1000, ".5": 0.5, "+7": 7, "0": 0} {
@@ -149,7 +159,7 @@ func TestMigrationDerivesWhatIsTakenIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer b.Close()
+		t.Cleanup(func() { _ = b.Close() })
 		columns := map[string][]string{
 			"leave_one_out": {"era", "slot", "digest", "key", "rest", "value"},
 			"key":           {"id", "stored", "duration", "result"},

@@ -25,6 +25,9 @@ func TestProducers(t *testing.T) {
 	}
 	apply(t, b, millionUUID(1), returned(1, "result0", "model", "result1", "score"), returned(2, "", "score", "[3]", "score"),
 		returned(3, "", "common"), returned(4, "", "common"), returned(5, "", "common"), returned(6, "", "common"), returned(99, "", "of no call"))
+	// The same first bytes are not the same value.
+	alike := textDigest("model")[:16] + textDigest("other")[16:]
+	apply(t, b, millionUUID(1), &event.Result{Call: 2, Values: []record.ResultValue{{Path: "result9", Digest: alike}}})
 	// The second run loads what the first one computed, and computes one anew.
 	hit := func(argument string) *madeCall {
 		c := miss(2, argument)
@@ -55,11 +58,15 @@ func TestProducers(t *testing.T) {
 			{Call: id(1, 6), Outcome: record.Miss}, {Call: id(1, 5), Outcome: record.Miss}, {Call: id(1, 4), Outcome: record.Miss}, {Call: id(1, 3), Outcome: record.Miss},
 		}},
 		{"a hit on what nobody knows is none on this", 2, "common", []record.Produced{{Call: id(2, 5), Origin: id(1, 3), Outcome: record.Hit}}},
+		{"the same first bytes", 1, "alike", []record.Produced{{Call: id(1, 2), Path: "result9", Outcome: record.Miss}}},
 		{"by nobody", 1, "nothing", nil},
 		{"by a later run only", 1, "other score", nil},
 		{"by no call", 1, "of no call", nil},
 	} {
 		digest := textDigest(test.value)
+		if test.value == "alike" {
+			digest = alike
+		}
 		got, err := b.Producers(t.Context(), test.run, []string{digest, digest})
 		if err != nil {
 			t.Fatal(err)

@@ -38,7 +38,7 @@ CREATE TABLE result (
 	run    INTEGER NOT NULL,
 	call   INTEGER NOT NULL, -- its number in the run
 	path   TEXT NOT NULL,    -- where in what the call returned
-	era    INTEGER NOT NULL, -- that of the call's key in leave_one_out
+	era    INTEGER NOT NULL, -- that of the call's key, as in leave_one_out, but key >> 15
 	digest BLOB NOT NULL,    -- of the value, as in part
 	PRIMARY KEY (run, call, path)
 ) WITHOUT ROWID;
