@@ -271,7 +271,7 @@ func TestArgumentsThatAreChanged(t *testing.T) { //nolint:paralleltest // it set
 	}
 	depth.Add(1) // so that it comes out otherwise
 	cache.Wrap(m, changesSealedToo)(sealed{open()})
-	const once = `different, changing its argument "arg0"; result: 2 → 3; it was not computed once more, since its arguments are no longer what they were`
+	const once = `different, changing its argument "arg0"; result: 2 → 3 (1 more); it was not computed once more, since its arguments are no longer what they were`
 	if said := v.heard(); !strings.Contains(said, once) {
 		t.Errorf("it says %q", said)
 	}

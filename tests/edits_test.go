@@ -40,7 +40,8 @@ func TestEdits(t *testing.T) {
 	want := []whymiss.Difference{{
 		Part: "code", Path: "code: model.learningRate", Kind: diffargs.Value,
 		Before: "const learningRate = 0.25", After: "const learningRate = 0.125",
-		Detail: "@@ -1 +1 @@\n-const learningRate = 0.25\n+const learningRate = 0.125",
+		Detail: "@@ -22 +25 @@\n-const learningRate = 0.25\n+const learningRate = 0.125",
+		Chain:  []string{"edited.fit", "model.Train", "model.step", "model.rate", "model.learningRate"}, Where: "model.go:25",
 	}}
 	if diff := cmp.Diff(want, got.Explanation.Differences); diff != "" {
 		t.Errorf("a constant changed (-want +got):\n%s", diff)
@@ -63,7 +64,8 @@ func TestEdits(t *testing.T) {
 		{
 			Part: "code", Path: "code: model.rate", Kind: diffargs.Value,
 			Before: "return 2 * learningRate", After: "const twice = 2",
-			Detail: "@@ -1,3 +1,4 @@\n func rate() float64 {\n-\treturn 2 * learningRate\n+\tconst twice = 2\n+\treturn twice * learningRate\n }",
+			Detail: "@@ -18,3 +21,4 @@\n func rate() float64 {\n-\treturn 2 * learningRate\n+\tconst twice = 2\n+\treturn twice * learningRate\n }",
+			Chain:  []string{"edited.fit", "model.Train", "model.step", "model.rate"}, Where: "model.go:21",
 		},
 		{Part: "count", Path: "count", Kind: diffargs.Value, Before: "3", After: "4", Detail: "1 more"},
 	}

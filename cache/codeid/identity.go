@@ -49,7 +49,7 @@ type Source struct {
 	Name string // with its import path
 	File string // absolute; "" if it is no declaration
 	Line int    // 0 if it is no declaration
-	Text string // as it stands in the file, without its doc comment
+	Text string // as it stands in the file, without its doc comment; below a variable, files embedded in it and linker's flags
 	Via  string // name of the declaration that reached it first, "" for the function itself
 }
 

@@ -30,6 +30,7 @@ type resolver struct {
 	links   links
 	// What the text alone does not say.
 	imports, extras []string
+	besides         strings.Builder // the same of a variable, for people
 
 	only [1]*fileImport // what candidates returns, as a rule
 }
@@ -40,7 +41,7 @@ func (p *program) linksOf(d *declaration) (*links, error) {
 		r := resolver{program: p, d: d}
 		if d.problem = r.resolve(); d.problem == nil {
 			r.links.content = diffargs.Sum(d.content(r.imports, r.extras))
-			r.links.source = Source{Name: d.name, File: d.file.path, Line: d.line(), Text: d.text()}
+			r.links.source = Source{Name: d.name, File: d.file.path, Line: d.line(), Text: d.text() + r.besides.String()}
 			d.links = &r.links
 		}
 	}
@@ -237,6 +238,10 @@ func (r *resolver) variable() error {
 		r.links.trees = append(r.links.trees, t)
 		r.extras = append(r.extras, pattern)
 		r.extras = append(r.extras, files...)
+		for _, file := range files {
+			at := strings.LastIndexByte(file, '=')
+			fmt.Fprintf(&r.besides, "\nembedded %q %.12s", file[:at], file[at+1:])
+		}
 	}
 	spec, ok := r.d.node.(*ast.ValueSpec)
 	if r.program.linked == "" || !ok {
@@ -250,6 +255,7 @@ func (r *resolver) variable() error {
 		// As in -X main.version=1.2, which replaces what the source says.
 		if strings.Contains(r.program.linked, path+"."+name.Name+"=") {
 			r.extras = append(r.extras, "-ldflags "+r.program.linked)
+			fmt.Fprintf(&r.besides, "\n-ldflags %q", r.program.linked)
 		}
 	}
 	return nil

@@ -35,6 +35,8 @@ func TestArgumentChanged(t *testing.T) {
 		remedy        string
 	}{
 		{"a number", 1, 2, "x changed from 1 to 2", diffargs.Value, "x", ""},
+		{"all elements", []float64{1, 2, 3, 4, 5}, []float64{9, 7, 1, 8, 2.5}, "x changed: 5 of 5 elements differ, first at [0]", diffargs.Value, "x", ""},
+		{"elements of a field", params{Rate: 1, Layers: []layer{{1, "a"}, {2, "b"}, {3, "c"}, {4, "d"}}}, params{Rate: 1, Layers: []layer{{7, "a"}, {9, "b"}, {31, "c"}, {14, "d"}}}, "x.Layers: .Width differs in 4 of 4 elements", diffargs.Value, "x.Layers[0].Width", ""},
 		{"deep inside", params{Layers: []layer{{1, "a"}, {2, "b"}}}, params{Layers: []layer{{1, "a"}, {64, "b"}}}, "x.Layers[1].Width changed from 2 to 64", diffargs.Value, "x.Layers[1].Width", ""},
 		{"float noise", 0.3, math.Nextafter(0.3, 1), "argument x is the same but for float noise", diffargs.FloatNoise, "x", "round x to 12 decimals before the call, so that equal inputs are equal to the bit"},
 		{"the sign of zero", 0.0, math.Copysign(0, -1), "argument x differs only in the sign of zero", diffargs.NegativeZero, "x", "turn −0 into 0 in x"},

@@ -152,6 +152,9 @@ func (p *partPair) inWords() string {
 	}
 	if len(p.differences) == 1 {
 		only := &p.differences[0]
+		if text := p.sum(only); text != "" {
+			return text
+		}
 		if only.Kind == diffargs.Value && only.Before != only.After && isWhole(only.Before) && isWhole(only.After) {
 			return fmt.Sprintf("%s changed from %s to %s", only.Path, only.Before, only.After)
 		}
@@ -173,6 +176,30 @@ func (p *partPair) inWords() string {
 		}
 	}
 	return subject + " " + kindsInWords(kinds)
+}
+
+// sum words a difference that sums up many elements or entries, of which the values
+// that it shows are the first. It is "" for any other.
+func (p *partPair) sum(d *Difference) string {
+	detail, _, _ := strings.Cut(d.Detail, "\n")
+	if at := strings.LastIndexByte(d.Path, '['); at >= 0 && strings.HasPrefix(detail, d.Path[strings.LastIndexByte(d.Path, ']')+1:]+" ") && strings.HasSuffix(detail, " elements") {
+		return d.Path[:at] + ": " + detail // a field of them
+	}
+	if d.Kind != diffargs.Value || detail == "" || p.wasValue == nil {
+		return ""
+	}
+	path := strings.TrimPrefix(d.Path, p.after.Name)
+	at, found := p.place(path)
+	if !found || at.path != path {
+		return ""
+	}
+	switch at.node.Form {
+	case diffargs.Numbers, diffargs.Sequence, diffargs.Map, diffargs.Struct:
+		first, _, _ := strings.Cut(detail, ";")
+		return fmt.Sprintf("%s changed: %s", d.Path, first)
+	default:
+		return ""
+	}
 }
 
 func kindsInWords(kinds map[diffargs.Kind]bool) string {
