@@ -153,7 +153,7 @@ var argumentCases = map[string]argumentCase{
 	},
 	"element-type": {
 		"argument data holds the same numbers in another element type",
-		one("data", "data", diffargs.DType, "[]float64", "[]float32", "the numbers are equal"), false,
+		one("data", "data", diffargs.DType, "[]float64", "[]float32", "the numbers are equal"), true,
 	},
 	"two-arguments": {
 		`count changed from 3 to 5; name changed from "digits" to "letters"`,
