@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"labbook/cache/store"
 	"labbook/diffargs"
 	"labbook/runlog"
+	"labbook/runlog/display"
 )
 
 // Options of a Memory. The zero Options are the usual ones.
@@ -64,6 +66,21 @@ func (o *Options) check() error {
 
 func (o *Options) limits() store.Limits {
 	return store.Limits{MaxBytes: o.MaxBytes, MaxEntries: o.MaxEntries, MaxAge: o.MaxAge}
+}
+
+// inWords lists the bounds, "" if there are none.
+func (o *Options) inWords() string {
+	var bounds []string
+	if o.MaxBytes > 0 {
+		bounds = append(bounds, "MaxBytes "+display.Bytes(o.MaxBytes))
+	}
+	if o.MaxEntries > 0 {
+		bounds = append(bounds, "MaxEntries "+display.Count(o.MaxEntries))
+	}
+	if o.MaxAge > 0 {
+		bounds = append(bounds, "MaxAge "+display.Duration(o.MaxAge))
+	}
+	return strings.Join(bounds, ", ")
 }
 
 // Memory is a folder of stored results. A nil *Memory is one that is off. It is

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"path/filepath"
 	"reflect"
 	"sync"
 	"time"
@@ -39,7 +40,7 @@ func (f *function) register(rec *runlog.Recorder) *registration {
 	function := record.Function{
 		Name: self.name, CodeDigest: self.code.Code.String(), CodeKind: self.codeKind(), File: self.code.File, Line: self.code.Line,
 	}
-	rec.Emit(&event.Function{Number: r.number, Function: function})
+	rec.Emit(&event.Function{Number: r.number, Function: function, Cache: f.kept()})
 	for _, source := range self.code.Sources {
 		rec.Emit(&event.Source{CodeDigest: function.CodeDigest, Source: recordedSource(&source)})
 	}
@@ -48,6 +49,19 @@ func (f *function) register(rec *runlog.Recorder) *registration {
 	}
 	f.registered.Store(r)
 	return r
+}
+
+// kept says where the function's results are.
+func (f *function) kept() record.Cache {
+	entries, err := f.memory.entries()
+	if err != nil || entries == nil {
+		return record.Cache{}
+	}
+	dir, err := filepath.Abs(entries.Dir())
+	if err != nil {
+		dir = entries.Dir()
+	}
+	return record.Cache{Folder: dir, IsNew: !entries.Knows(f.name()), Limits: f.memory.options.inWords()}
 }
 
 func recordedSource(s *codeid.Source) record.Source {

@@ -87,6 +87,12 @@ func (s *Store) Remove(function string, key Key) error {
 // Path returns where the entry is, or would be.
 func (s *Store) Path(function string, key Key) string { return s.folder(function).entryPath(key) }
 
+// Knows reports whether there is, or was, an entry of the function.
+func (s *Store) Knows(function string) bool {
+	info, err := os.Stat(s.folder(function).path)
+	return err == nil && info.IsDir()
+}
+
 func (s *Store) folder(function string) *folder {
 	if f, ok := s.folders.Load(function); ok {
 		return f.(*folder)

@@ -2,7 +2,6 @@ package whymiss
 
 import (
 	"context"
-	"fmt"
 
 	"labbook/runlog/display"
 	"labbook/runlog/record"
@@ -84,11 +83,7 @@ func (x *explainer) wasComputedBefore(ctx context.Context) (bool, error) {
 	}
 	x.e.Nearest = nearestTo(x.call, &before)
 	x.e.Nearest.Equal, x.e.Nearest.Of = arguments(x.call.Parts), arguments(x.call.Parts)
-	x.e.Reason = whatBecame(&x.call.Call, &before)
-	if before.Outcome != record.Running { // which names no error to see to
-		x.e.Remedies = remediesFor(x.e.Reason.Kind)
-	}
-	return true, nil
+	return true, x.lostResult(ctx, &before)
 }
 
 // isFirst says that there is nothing to compare the call with.
@@ -169,22 +164,4 @@ func certain(call *record.CallDetail) string {
 		summary += ": " + call.Detail
 	}
 	return summary
-}
-
-// whatBecame says why the result that an equal call computed before was not
-// there.
-func whatBecame(call, before *record.Call) Reason {
-	end := before.Started.Add(before.Duration)
-	switch {
-	case before.Outcome == record.Error:
-		return Reason{record.StoreFailed, fmt.Sprintf("the same call returned an error before (%s: %s), and errors are not stored", before.ID, before.Error)}
-	case before.StoreError != "":
-		return Reason{record.StoreFailed, fmt.Sprintf("call %s computed the same but could not store its result: %s", before.ID, before.StoreError)}
-	case before.Outcome == record.Running:
-		return Reason{record.StoreFailed, fmt.Sprintf("call %s began to compute the same but has not ended: it was cut short, or is still at it", before.ID)}
-	case end.After(call.Started):
-		return Reason{record.Raced, fmt.Sprintf("call %s was computing the same at the same time and had not stored its result yet", before.ID)}
-	}
-	return Reason{record.Evicted, fmt.Sprintf("call %s computed and stored the same %s earlier, but no entry of it was in the cache folder: it was evicted or deleted, or stored in another folder",
-		before.ID, display.Duration(call.Started.Sub(before.Started)))}
 }

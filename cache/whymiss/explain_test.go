@@ -158,7 +158,7 @@ func TestExplainAsksInOrder(t *testing.T) {
 	}{
 		{"1.1", record.FirstCall, []string{"Call", "ComputedBefore", "Candidates"}},
 		{"2.1", record.ArgumentChanged, []string{"Call", "ComputedBefore", "Candidates", "Snapshot", "Snapshot", "Producers", "Ignoring"}},
-		{"3.1", record.Evicted, []string{"Call", "ComputedBefore"}},
+		{"3.1", record.Evicted, []string{"Call", "ComputedBefore", "Cache", "Cache"}},
 		{"4.1", record.Corrupt, []string{"Call"}},
 	} {
 		h.asked = nil

@@ -27,14 +27,15 @@ type history struct {
 	snapshots map[string][]byte
 	sources   map[string][]record.Source
 	results   map[record.CallID][]record.ResultValue
-	fail      map[string]error // by method
-	mutex     sync.Mutex       // for what follows
-	asked     []string         // methods, in order
+	caches    map[int64]record.Cache // by run
+	fail      map[string]error       // by method
+	mutex     sync.Mutex             // for what follows
+	asked     []string               // methods, in order
 }
 
 func newHistory(t testing.TB) *history {
 	t.Helper()
-	return &history{t: t, snapshots: map[string][]byte{}, sources: map[string][]record.Source{}, results: map[record.CallID][]record.ResultValue{}, fail: map[string]error{}}
+	return &history{t: t, snapshots: map[string][]byte{}, sources: map[string][]record.Source{}, results: map[record.CallID][]record.ResultValue{}, caches: map[int64]record.Cache{}, fail: map[string]error{}}
 }
 
 var errNoCall = errors.New("no such call")
@@ -183,6 +184,29 @@ func (h *history) Ignoring(_ context.Context, function, argument string) (i reco
 		i.Saved += c.Duration
 	}
 	return i, nil
+}
+
+func (h *history) Cache(_ context.Context, call record.CallID) (record.Cache, error) {
+	return h.caches[call.Run], h.ask("Cache")
+}
+
+func (h *history) Recomputed(_ context.Context, function string) (r record.Recomputed, err error) {
+	computed := map[string]bool{}
+	for i := range h.calls {
+		c := &h.calls[i]
+		if c.Function != function || c.Outcome != record.Miss {
+			continue
+		}
+		if computed[c.Key] {
+			r.Again++
+			r.Spent += c.Duration
+		} else {
+			r.Keys++
+			r.Bytes += c.ResultBytes
+		}
+		computed[c.Key] = true
+	}
+	return r, h.ask("Recomputed")
 }
 
 // returns says what a call returned, and that it did.

@@ -43,6 +43,10 @@ type History interface {
 	// Ignoring says what had become of the function's recorded misses if an
 	// argument did not count.
 	Ignoring(ctx context.Context, function, argument string) (record.Ignored, error)
+	// Cache says where the run of a call keeps the results of its function.
+	Cache(ctx context.Context, call record.CallID) (record.Cache, error)
+	// Recomputed says how often results of a function were computed again.
+	Recomputed(ctx context.Context, function string) (record.Recomputed, error)
 }
 
 // HitError says that a call was no miss, so that there is nothing to explain.

@@ -278,6 +278,12 @@ func (e *Function) fields(c *coder) {
 	text(c, &e.CodeKind)
 	text(c, &e.File)
 	c.int(&e.Line)
+	if c.isOver() {
+		return
+	}
+	text(c, &e.Cache.Folder)
+	c.bool(&e.Cache.IsNew)
+	text(c, &e.Cache.Limits)
 }
 
 func (e *Source) fields(c *coder) {

@@ -102,6 +102,7 @@ type Usage struct {
 type Function struct {
 	Number int64
 	record.Function
+	Cache record.Cache
 }
 
 // Source stores the text of one function behind a code digest.

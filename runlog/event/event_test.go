@@ -111,6 +111,13 @@ func TestExactBytes(t *testing.T) {
 		{&Metric{record.Metric{Name: "acc", Step: 3, Value: 0.5, At: time.Unix(0, 200)}}, "0f" + "03616363" + "06" + "000000000000e03f" + "9003"},
 		{&Output{Stream: record.Stdout, Offset: 1, At: time.Unix(0, 1), Bytes: []byte("hi")}, "0e" + "067374646f7574" + "02" + "02" + "026869"},
 		{&Tag{Tag: ""}, "1100"},
+		{
+			&Function{
+				Number: 1, Function: record.Function{Name: "f", CodeDigest: "c", CodeKind: "s", Line: 3},
+				Cache: record.Cache{Folder: "/c", IsNew: true, Limits: "l"},
+			},
+			"05" + "02" + "0166" + "0163" + "0173" + "00" + "06" + "022f63" + "02" + "016c",
+		},
 		{&Source{CodeDigest: "c", Source: record.Source{Name: "f", Text: "t", Via: "v", File: "m.go", Line: 3}}, "06" + "0163" + "0166" + "0174" + "0176" + "046d2e676f" + "06"},
 		{&Key{Key: []byte{7}, Function: 1, Parts: []record.Part{{Position: 1, Kind: "code", Name: "n", Digest: "d", Preview: "p"}}, Call: 2}, "07" + "0107" + "02" + "01" + "02" + "04636f6465" + "016e" + "0164" + "0170" + "04"},
 		{&Result{Call: 3, Values: []record.ResultValue{{Path: ".W", Digest: "ab"}, {Digest: "cd"}}}, "19" + "06" + "02" + "022e57" + "026162" + "00" + "026364"},
@@ -138,6 +145,7 @@ func TestEarlierFieldsSuffice(t *testing.T) {
 		want    Event
 	}{
 		{"06" + "0163" + "0166" + "0174", &Source{CodeDigest: "c", Source: record.Source{Name: "f", Text: "t"}}},
+		{"05" + "02" + "0166" + "0163" + "0173" + "00" + "06", &Function{Number: 1, Function: record.Function{Name: "f", CodeDigest: "c", CodeKind: "s", Line: 3}}},
 		{"07" + "0107" + "02" + "00", &Key{Key: []byte{7}, Function: 1}},
 	} {
 		data, err := hex.DecodeString(test.written)
@@ -157,6 +165,9 @@ func earlierLength(e Event) int {
 	switch e := e.(type) {
 	case *Source:
 		old := Source{CodeDigest: e.CodeDigest, Source: record.Source{Name: e.Name, Text: e.Text}}
+		return len(Append(nil, &old)) - len("\x00\x00\x00")
+	case *Function:
+		old := Function{Number: e.Number, Function: e.Function}
 		return len(Append(nil, &old)) - len("\x00\x00\x00")
 	case *Key:
 		old := Key{Key: e.Key, Function: e.Function, Parts: e.Parts}

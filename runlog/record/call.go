@@ -94,6 +94,22 @@ type Function struct {
 	Line       int    `json:"line"`
 }
 
+// Cache is where a run keeps the results of a function.
+type Cache struct {
+	Folder string `json:"folder"`           // absolute; "" if it is not known, or caching is off
+	IsNew  bool   `json:"is_new,omitempty"` // it held nothing of the function when the run first called that
+	Limits string `json:"limits,omitempty"` // such as "MaxBytes 10 GiB", for people; "" for none
+}
+
+// Recomputed says what became of the results of a function: how often one was
+// computed again that had been stored.
+type Recomputed struct {
+	Keys  int64         `json:"keys"`    // that were looked at, the newest
+	Again int64         `json:"again"`   // computations of them but for the first of each
+	Spent time.Duration `json:"took_ns"` // by these
+	Bytes int64         `json:"bytes"`   // of the newest results on record, of all functions: what it takes to keep them
+}
+
 // CallDetail is a call with what its key was made of.
 type CallDetail struct {
 	Call

@@ -230,7 +230,8 @@ func (a *applier) function(e *event.Function) error {
 		return err
 	}
 	a.functions[e.Number] = id
-	return a.exec("INSERT OR REPLACE INTO run_func (run, number, func) VALUES (?, ?, ?)", a.run, e.Number, id)
+	return a.exec("INSERT OR REPLACE INTO run_func (run, number, func, folder, is_new, limits) VALUES (?, ?, ?, ?, ?, ?)",
+		a.run, e.Number, id, e.Cache.Folder, e.Cache.IsNew, e.Cache.Limits)
 }
 
 // functionID resolves the number that the run gave to a function. The row was

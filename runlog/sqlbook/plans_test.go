@@ -13,7 +13,7 @@ func TestQueriesLookUp(t *testing.T) {
 	t.Parallel()
 	b := create(t)
 	const place = "SEARCH leave_one_out USING PRIMARY KEY (era=? AND slot=? AND digest=? AND key<?)"
-	lists := []string{"json_each", "sharing", "here", "origin", "looked", "results", "groups", "CONSTANT ROW", "("}
+	lists := []string{"json_each", "sharing", "here", "origin", "looked", "results", "groups", "newest", "CONSTANT ROW", "("}
 	for _, test := range []struct {
 		name, query string
 		args        int
@@ -37,6 +37,9 @@ func TestQueriesLookUp(t *testing.T) {
 			"SEARCH result USING INDEX result_value (era=? AND <expr>=?)", "SEARCH computed USING INTEGER PRIMARY KEY (rowid=?)",
 			"SEARCH first_call USING PRIMARY KEY (run=? AND key=?)", "SEARCH call USING INTEGER PRIMARY KEY (rowid=?)",
 		}},
+		{"cacheOf", cacheOf, 2, []string{"SEARCH run_func USING PRIMARY KEY (run=?)", "SEARCH call USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"recomputed", recomputed, 2, []string{"SEARCH key USING INDEX key_func (func=?)", "SEARCH call USING INDEX call_computed (key=?)"}},
+		{"keptBytes", keptBytes, 1, []string{"SEARCH key USING INTEGER PRIMARY KEY (rowid>?)", "SEARCH call USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{"ignoring", ignoring, 4, []string{"SEARCH leave_one_out USING PRIMARY KEY (era=? AND slot=?)", "SEARCH key USING INTEGER PRIMARY KEY (rowid=?)"}},
 	} {
 		args := make([]any, test.args)

@@ -50,7 +50,7 @@ var stored = []situation{
 		runs: pair(
 			func() { sum(readings(9)) },
 			func() { cache.Wrap(cache.New("elsewhere", cache.Options{}), Sum, cache.Names("x"))(readings(9)) }),
-		want: only(record.Evicted),
+		want: only(record.OptionChanged),
 	},
 	{
 		name:  "stored/computed to compare",

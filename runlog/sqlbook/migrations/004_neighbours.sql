@@ -5,6 +5,11 @@ ALTER TABLE source ADD COLUMN via TEXT NOT NULL DEFAULT '';      -- name of what
 ALTER TABLE source ADD COLUMN file TEXT NOT NULL DEFAULT '';
 ALTER TABLE source ADD COLUMN line INTEGER NOT NULL DEFAULT 0;
 
+-- Where the run keeps the function's results.
+ALTER TABLE run_func ADD COLUMN folder TEXT NOT NULL DEFAULT '';
+ALTER TABLE run_func ADD COLUMN is_new INTEGER NOT NULL DEFAULT 0; -- it held none of them when the run first called it
+ALTER TABLE run_func ADD COLUMN limits TEXT NOT NULL DEFAULT '';   -- for people
+
 -- What the call that is stored came to, so that it can be summed up over many keys.
 ALTER TABLE key ADD COLUMN duration INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE key ADD COLUMN result BLOB; -- the first 8 bytes of result_digest; NULL if it is not known
