@@ -14,8 +14,11 @@ import (
 const (
 	// maxCandidates bounds how many earlier calls are compared part by part.
 	maxCandidates = 300
-	// maxContenders bounds how many of the best are compared value by value.
-	maxContenders = 12
+	// maxContenders bounds how many of the best are compared value by value, and
+	// maxCompareBytes how large the snapshots are together that are read for it, but
+	// for those of the first.
+	maxContenders   = 12
+	maxCompareBytes = 2 << 20
 )
 
 // A neighbour is an earlier call and where it differs.
@@ -35,11 +38,12 @@ func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neig
 	if err != nil || len(candidates) == 0 {
 		return nil, err
 	}
-	neighbours := make([]neighbour, len(candidates))
+	neighbours, own := make([]neighbour, len(candidates)), map[string]*diffargs.Snapshot{}
 	for i := range candidates {
 		n := neighbour{call: candidates[i].CallDetail, common: candidates[i].Common, parts: differingParts(candidates[i].Parts, call.Parts)}
 		for j := range n.parts {
 			n.apart += n.parts[j].apart()
+			n.parts[j].own = own
 		}
 		neighbours[i] = n
 	}
@@ -47,13 +51,16 @@ func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neig
 		return cmp.Or(a.rank()-b.rank(), b.common-a.common, cmp.Compare(a.apart, b.apart))
 	})
 	contenders := neighbours[:min(len(neighbours), maxContenders)]
-	best, bestDistance := 0, 0.0
+	best, bestDistance, read := 0, 0.0, 0
 	for i := range contenders {
-		if contenders[i].rank() > contenders[0].rank() {
+		if contenders[i].rank() > contenders[0].rank() || contenders[i].common < contenders[0].common/2 || read > maxCompareBytes {
 			break
 		}
 		if err := contenders[i].compare(ctx, h, call); err != nil {
 			return nil, err
+		}
+		for j := range contenders[i].parts {
+			read += contenders[i].parts[j].read
 		}
 		if distance := contenders[i].distance(); i == 0 || distance < bestDistance {
 			best, bestDistance = i, distance

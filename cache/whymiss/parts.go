@@ -17,6 +17,9 @@ type partPair struct {
 	// Once the call is a contender:
 	differences       []Difference
 	wasValue, isValue *diffargs.Snapshot // of an argument, as far as they are stored
+	read              int                // bytes of snapshots
+
+	own map[string]*diffargs.Snapshot // of the missed call's arguments, read once for all neighbours; nil if there are none
 }
 
 func (p *partPair) part() *record.Part {
@@ -107,13 +110,20 @@ func previewDifference(pair *partPair, detail string) Difference {
 // argumentDifferences descends into the snapshots of both values, if both are
 // there.
 func argumentDifferences(ctx context.Context, h History, pair *partPair) ([]Difference, error) {
-	before, err := readSnapshot(ctx, h, pair.before.Digest)
+	before, size, err := readSnapshot(ctx, h, pair.before.Digest)
 	if err != nil {
 		return nil, err
 	}
-	after, err := readSnapshot(ctx, h, pair.after.Digest)
-	if err != nil {
-		return nil, err
+	pair.read += size
+	after, known := pair.own[pair.after.Digest]
+	if !known {
+		if after, size, err = readSnapshot(ctx, h, pair.after.Digest); err != nil {
+			return nil, err
+		}
+		pair.read += size
+		if pair.own != nil {
+			pair.own[pair.after.Digest] = after
+		}
 	}
 	pair.wasValue, pair.isValue = before, after
 	if before == nil || after == nil {
@@ -129,16 +139,16 @@ func argumentDifferences(ctx context.Context, h History, pair *partPair) ([]Diff
 }
 
 // readSnapshot returns nil for a snapshot that is missing or cannot be read.
-func readSnapshot(ctx context.Context, h History, digest string) (*diffargs.Snapshot, error) {
+func readSnapshot(ctx context.Context, h History, digest string) (_ *diffargs.Snapshot, size int, err error) {
 	blob, err := h.Snapshot(ctx, digest)
 	if err != nil || blob == nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var s diffargs.Snapshot
 	if err := s.UnmarshalBinary(blob); err != nil || s.Root == nil || s.Digest().String() != digest {
-		return nil, nil //nolint:nilnil,nilerr // damaged, of a newer format or of another value: as good as missing
+		return nil, len(blob), nil //nolint:nilerr // damaged, of a newer format or of another value: as good as missing
 	}
-	return &s, nil
+	return &s, len(blob), nil
 }
 
 // valuesMissing says why a difference is not shown in detail, unless the

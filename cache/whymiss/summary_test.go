@@ -23,7 +23,7 @@ import (
 
 // keep writes the calls of a run of the history into a lab-book, as a program
 // would.
-func keep(t *testing.T, book *sqlbook.Book, h *history, run int64) {
+func keep(t testing.TB, book *sqlbook.Book, h *history, run int64) {
 	t.Helper()
 	raw := func(digest string) []byte {
 		b, err := hex.DecodeString(digest)
@@ -62,7 +62,7 @@ func keep(t *testing.T, book *sqlbook.Book, h *history, run int64) {
 	}
 }
 
-func create(t *testing.T) *sqlbook.Book {
+func create(t testing.TB) *sqlbook.Book {
 	t.Helper()
 	book, err := sqlbook.Create(t.Context(), filepath.Join(t.TempDir(), "labbook.sqlite"))
 	if err != nil {
