@@ -21,9 +21,12 @@ import (
 
 	"labbook/runlog"
 	"labbook/runlog/record"
+	"labbook/tests/subject"
 
 	"github.com/google/go-cmp/cmp"
 )
+
+const deadline = subject.Deadline
 
 // A busyRun is a run of the program busy, which tells what it has done.
 type busyRun struct {
@@ -50,7 +53,7 @@ func newBusyWithin(t *testing.T, lifetime time.Duration, dir string, first int, 
 		t.Fatal(err)
 	}
 	b := &busyRun{first: first, told: told, toldByProgram: toldByProgram}
-	b.cmd = commandWithin(t, lifetime, programPath(t, "busy"), append([]string{"-first", strconv.Itoa(first)}, args...)...)
+	b.cmd = subject.CommandWithin(t, lifetime, programPath(t, "busy"), append([]string{"-first", strconv.Itoa(first)}, args...)...)
 	b.cmd.Dir = filepath.Dir(dir)
 	b.cmd.Env = environment("LABBOOK_DIR=" + dir)
 	b.cmd.Stdout, b.cmd.Stderr = &b.stdout, &b.stderr

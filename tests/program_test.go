@@ -16,16 +16,13 @@ import (
 // What these tests share with others goes by short names here.
 type ending = subject.Ending
 
-const deadline = subject.Deadline
-
 var (
-	exe           = subject.Exe
-	environment   = subject.Environment
-	command       = subject.Command
-	commandWithin = subject.CommandWithin
-	finish        = subject.Finish
-	read          = subject.Read
-	write         = subject.Write
+	exe         = subject.Exe
+	environment = subject.Environment
+	command     = subject.Command
+	finish      = subject.Finish
+	read        = subject.Read
+	write       = subject.Write
 )
 
 // built is the folder of the programs that all tests share.

@@ -133,10 +133,10 @@ func (d *Difference) describe(was, is *record.Source) {
 	}
 	lines := diffLines(was.Text, is.Text)
 	d.Detail = unified(lines, max(was.Line, 1), max(is.Line, 1))
-	switch d.Kind {
-	case diffargs.Value:
+	if d.Kind == diffargs.Value {
 		d.Before, d.After = firstChange(lines)
-	case diffargs.Renamed:
+	}
+	if d.Kind == diffargs.Renamed {
 		d.Before, d.After = display.Function(was.Name), display.Function(is.Name)
 	}
 }

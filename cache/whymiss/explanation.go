@@ -1,6 +1,7 @@
 package whymiss
 
 import (
+	"strings"
 	"time"
 
 	"labbook/diffargs"
@@ -95,9 +96,9 @@ type Remedy struct {
 
 // Summary names all causes in one line.
 func (e *Explanation) Summary() string {
-	text := e.Reason.Summary
+	summaries := []string{e.Reason.Summary}
 	for _, also := range e.Also {
-		text += "; also, " + also.Summary
+		summaries = append(summaries, also.Summary)
 	}
-	return text
+	return strings.Join(summaries, "; also, ")
 }

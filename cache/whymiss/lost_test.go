@@ -23,7 +23,8 @@ func TestResultsThatAreGone(t *testing.T) {
 		remedy  whymiss.Remedy
 	}{
 		{
-			"another folder", here, record.Cache{Folder: "/tmp/cache", IsNew: true},
+			"another folder", here,
+			record.Cache{Folder: "/tmp/cache", IsNew: true},
 			whymiss.Reason{Kind: record.OptionChanged, Summary: "the cache folder changed from /lab/cache to /tmp/cache: " + stored + " in the former"},
 			whymiss.Remedy{
 				Advice: "use one folder: /lab/cache again, or labbook cache merge /lab/cache to bring its results over",
@@ -31,7 +32,8 @@ func TestResultsThatAreGone(t *testing.T) {
 			},
 		},
 		{
-			"a new folder", here, record.Cache{Folder: "/lab/cache", IsNew: true},
+			"a new folder", here,
+			record.Cache{Folder: "/lab/cache", IsNew: true},
 			whymiss.Reason{Kind: record.Evicted, Summary: stored + ", but when run 2 began, /lab/cache held no result of the function at all: they were deleted"},
 			whymiss.Remedy{Advice: deleted},
 		},
@@ -59,7 +61,9 @@ func TestResultsThatAreGone(t *testing.T) {
 			whymiss.Remedy{Advice: deleted},
 		},
 		{
-			"nothing is known", record.Cache{}, here,
+			"nothing is known",
+			record.Cache{},
+			here,
 			whymiss.Reason{Kind: record.Evicted, Summary: stored + ", but no entry of it was in the cache folder: it was evicted or deleted, or stored in another folder"},
 			whymiss.Remedy{Advice: deleted},
 		},

@@ -1,7 +1,6 @@
 package sqlbook
 
 import (
-	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -163,9 +162,6 @@ func measured(b *testing.B, do func()) {
 	b.ReportMetric(milliseconds(took[len(took)-1]), "ms-worst")
 }
 
-// ExplainMillion is set by who can import package whymiss.
-var ExplainMillion func(ctx context.Context, book *Book, call *record.CallDetail) error
-
 // BenchmarkMillion asks a lab-book of a million calls what why-miss asks. If
 // SQLBOOK_MILLION names a file for it, it is kept there and used again.
 func BenchmarkMillion(b *testing.B) {
@@ -244,13 +240,6 @@ func BenchmarkMillion(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.ReportMetric(float64(len(found)), "candidates")
-			})
-		})
-		b.Run("WhyMiss/"+shape.name, func(b *testing.B) {
-			measured(b, func() {
-				if err := ExplainMillion(b.Context(), book, shape.call); err != nil {
-					b.Fatal(err)
-				}
 			})
 		})
 	}
