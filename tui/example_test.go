@@ -35,12 +35,12 @@ func ExampleNew() {
 		fmt.Println(strings.TrimSpace(line))
 	}
 	// Output:
-	// labbook › run 13 › why 13.21                                    19 %
+	// labbook › run 13 › why 13.21                                    16 %
 	// Why call 13.21 of model.Train was computed
 	// outcome     ○ miss
 	// reason      argument-changed
-	// 2 of 3 arguments differ from those of call 12.21
+	// argument x is the same but for float noise;
+	// params.Columns holds the same elements in another order
 	// lost        27 s
-	// remedy      round x to 12 decimals before the call, so that equal
 	// enter nearest call  r rerun  esc back  ? help  q quit
 }
