@@ -98,7 +98,11 @@ func whyMissLines(e *whymiss.Explanation, t *theme, now time.Time, width int) []
 	} else {
 		s.heading("Why call " + e.Call.String() + " of " + functionName(e.Function) + " was computed")
 	}
-	s.field("outcome", display.Outcome(e.Outcome)+" "+safetext.Line(string(e.Outcome)), t.outcome(e.Outcome))
+	outcome := safetext.Line(string(e.Outcome))
+	if e.Outcome == record.Running {
+		outcome = "not ended: cut short, or still at it"
+	}
+	s.field("outcome", display.Outcome(e.Outcome)+" "+outcome, t.outcome(e.Outcome))
 	s.field("reason", safetext.Line(string(e.Reason.Kind)), t.warn)
 	s.field("", safetext.Line(e.Reason.Summary), t.text)
 	for _, also := range e.Also {
@@ -216,6 +220,10 @@ func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
 func valueLines(s *sheet, d *whymiss.Difference, t *theme) {
 	before, after := orNothing(d.Before), orNothing(d.After)
 	indent := spaces(markerSize)
+	if before == after { // as far as they are shown
+		s.text(indent+"both begin "+before, t.faint)
+		return
+	}
 	if ansi.StringWidth(before)+ansi.StringWidth(after)+3*markerSize+3 <= s.width {
 		s.line(indent + t.bad.on(before) + " → " + t.good.on(after))
 		return

@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
@@ -9,6 +11,7 @@ import (
 
 	"labbook/cache/whymiss"
 	"labbook/diffargs"
+	"labbook/runlog/record"
 )
 
 // The diff of a function is shown line by line, its tabs as spaces and its
@@ -46,5 +49,36 @@ func TestDifferenceOfRows(t *testing.T) {
 	want := []string{"  x  scale, times 1000", "    1 → 1000", "  mean 2 → 2000", "  ␛[2J"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Beginnings that are equal are shown once.
+func TestDifferenceBeyondThePreview(t *testing.T) {
+	t.Parallel()
+	colours := newTheme(lipgloss.DefaultRenderer())
+	s := sheet{theme: &colours, width: 60}
+	differenceLines(&s, &whymiss.Difference{Part: "x", Path: "x", Kind: diffargs.Value, Before: "[]int[9] 1 2…", After: "[]int[9] 1 2…"}, s.theme)
+	var got []string
+	for _, line := range s.lines {
+		got = append(got, ansi.Strip(line))
+	}
+	want := []string{"  x  value", "    both begin []int[9] 1 2…"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A call without an end may belong to a program that is no more.
+func TestWhyMissOfACallThatHasNotEnded(t *testing.T) {
+	t.Parallel()
+	colours := newTheme(lipgloss.DefaultRenderer())
+	e := whymiss.Explanation{Outcome: record.Running}
+	text := ansi.Strip(strings.Join(whyMissLines(&e, &colours, time.Time{}, 80), "\n"))
+	if !strings.Contains(text, "… not ended: cut short, or still at it") {
+		t.Errorf("it says\n%s", text)
+	}
+	pane := causeColumns(&colours)
+	if cell, _ := pane[0].cell(&whymiss.RootCause{Example: e}, time.Time{}); cell != "not ended" {
+		t.Errorf("what was lost is %q", cell)
 	}
 }

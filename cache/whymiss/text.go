@@ -189,6 +189,8 @@ func (t *text) difference(d *Difference, indent string) {
 		if d.Where != "" {
 			t.b.WriteString("  " + t.ink(faint, safetext.Line(d.Where)))
 		}
+	case d.Before != "" && d.Before == d.After: // as far as they are shown
+		t.b.WriteString("  both begin " + t.ink(faint, safetext.Line(d.Before)))
 	case d.Before != "" && d.After != "":
 		t.b.WriteString("  " + before + " → " + after)
 	case d.After != "":

@@ -251,3 +251,13 @@ func TestTextReturnsTheWritersError(t *testing.T) {
 		t.Errorf("printing a cause = %v, want %v", err, errFull)
 	}
 }
+
+// Beginnings that are equal are shown once.
+func TestTextOfEqualBeginnings(t *testing.T) {
+	t.Parallel()
+	e := sample()
+	e.Differences = []whymiss.Difference{{Part: "x", Path: "x", Kind: diffargs.Value, Before: "[]int[9] 1 2…", After: "[]int[9] 1 2…"}}
+	if got, want := text(t, &e), "  x  value  both begin []int[9] 1 2…\n"; !strings.Contains(got, want) {
+		t.Errorf("it lacks %q:\n%s", want, got)
+	}
+}
