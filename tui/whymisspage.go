@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -31,7 +32,25 @@ func newWhyMissPage(k *kit, id record.CallID) *whyMissPage { return &whyMissPage
 
 func (p *whyMissPage) Init() tea.Cmd {
 	book, id := p.kit.book, p.id
-	return p.explanation.start(p.kit, func(ctx context.Context) (whymiss.Explanation, error) { return book.Explain(ctx, id) })
+	return p.explanation.start(p.kit, func(ctx context.Context) (whymiss.Explanation, error) {
+		e, err := book.Explain(ctx, id)
+		if hit := (*whymiss.HitError)(nil); errors.As(err, &hit) {
+			return ofHit(&hit.Call), nil
+		}
+		return e, err
+	})
+}
+
+// ofHit says of a call that was a hit that there is nothing to explain.
+func ofHit(call *record.Call) whymiss.Explanation {
+	from := "its result was loaded"
+	if !call.Origin.IsZero() {
+		from = "it loaded what call " + call.Origin.String() + " had computed"
+	}
+	return whymiss.Explanation{
+		Call: call.ID, Function: call.Function, Outcome: record.Hit,
+		Reason: whymiss.Reason{Summary: from + "; labbook why-hit " + call.ID.String() + " says whether that is still right"},
+	}
 }
 
 func (p *whyMissPage) Update(msg tea.Msg) tea.Cmd {
@@ -103,6 +122,10 @@ func whyMissLines(e *whymiss.Explanation, t *theme, now time.Time, width int) []
 		outcome = "not ended: cut short, or still at it"
 	}
 	s.field("outcome", display.Outcome(e.Outcome)+" "+outcome, t.outcome(e.Outcome))
+	if e.Outcome == record.Hit {
+		s.field("reason", safetext.Line(e.Reason.Summary), t.text)
+		return s.lines
+	}
 	s.field("reason", safetext.Line(string(e.Reason.Kind)), t.warn)
 	s.field("", safetext.Line(e.Reason.Summary), t.text)
 	for _, also := range e.Also {
@@ -116,7 +139,9 @@ func whyMissLines(e *whymiss.Explanation, t *theme, now time.Time, width int) []
 	for i := range e.Remedies {
 		s.field("remedy", safetext.Line(e.Remedies[i].Advice), t.good)
 	}
-	nearestLine(&s, e.Nearest, t, now)
+	if e.Nearest != nil || e.Reason.Kind == record.FirstCall { // else nobody has looked for one
+		nearestLine(&s, e.Nearest, t, now)
+	}
 	if len(e.Differences) > 0 {
 		s.heading(counted(strconv.Itoa(len(e.Differences)), "difference") + ", before → after")
 	}

@@ -82,3 +82,31 @@ func TestWhyMissOfACallThatHasNotEnded(t *testing.T) {
 		t.Errorf("what was lost is %q", cell)
 	}
 }
+
+// A hit has nothing to explain, and that is no error.
+func TestWhyMissOfAHit(t *testing.T) {
+	t.Parallel()
+	colours := newTheme(lipgloss.DefaultRenderer())
+	e := ofHit(&record.Call{ID: record.CallID{Run: 2, Call: 1}, Origin: record.CallID{Run: 1, Call: 3}, Function: "m.f", Outcome: record.Hit})
+	text := ansi.Strip(strings.Join(whyMissLines(&e, &colours, time.Time{}, 160), "\n"))
+	for _, want := range []string{
+		"Call 2.1 of m.f was not computed: it hit", "it loaded what call 1.3 had computed; labbook why-hit 2.1 says whether that is still right",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+// Where the cause was known at once, nobody looked for a nearest call.
+func TestWhyMissThatWasCertain(t *testing.T) {
+	t.Parallel()
+	colours := newTheme(lipgloss.DefaultRenderer())
+	for kind, want := range map[record.ReasonKind]bool{record.Expired: false, record.FirstCall: true} {
+		e := whymiss.Explanation{Outcome: record.Miss, Reason: whymiss.Reason{Kind: kind}}
+		text := ansi.Strip(strings.Join(whyMissLines(&e, &colours, time.Time{}, 80), "\n"))
+		if strings.Contains(text, "no earlier call can be compared") != want {
+			t.Errorf("%s:\n%s", kind, text)
+		}
+	}
+}

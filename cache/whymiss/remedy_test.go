@@ -314,12 +314,15 @@ func TestOrderOfWhatBelongsTogether(t *testing.T) {
 		want          string
 	}{
 		{
-			"the rows of a table", []change{arg("x", table{2, []float64{3, 4, 1, 2, 5, 6}})}, []change{arg("x", table{2, []float64{1, 2, 3, 4, 5, 6}})},
+			"the rows of a table",
+			[]change{arg("x", table{2, []float64{3, 4, 1, 2, 5, 6}})},
+			[]change{arg("x", table{2, []float64{1, 2, 3, 4, 5, 6}})},
 			"bring the elements of x.Data into the same order before every call, and what belongs to them along with them",
 		},
 		{
 			"rows and their labels",
-			[]change{arg("x", []float64{3, 2, 1, 4}), arg("y", []int{7, 9, 8, 6})}, []change{arg("x", []float64{1, 2, 3, 4}), arg("y", []int{8, 9, 7, 6})},
+			[]change{arg("x", []float64{3, 2, 1, 4}), arg("y", []int{7, 9, 8, 6})},
+			[]change{arg("x", []float64{1, 2, 3, 4}), arg("y", []int{8, 9, 7, 6})},
 			"bring the elements of x and y into the same order before every call, and what belongs to them along with them",
 		},
 	} {
