@@ -196,6 +196,9 @@ func remedyLines(s *sheet, list []whymiss.Remedy, t *theme) {
 			s.text(safetext.Line(r.Evidence), t.faint)
 		}
 	}
+	if text := whymiss.OnceMore(list); text != "" {
+		s.text(text, t.faint)
+	}
 }
 
 // seconds is what a float says in seconds, at most the longest duration.

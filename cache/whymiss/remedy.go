@@ -20,6 +20,18 @@ func (r *Remedy) String() string {
 	return text
 }
 
+// OnceMore says that calls may miss one more time when a remedy is followed, since
+// their keys change with it. It is "" where no remedy is code that is yet to be
+// written.
+func OnceMore(list []Remedy) string {
+	for i := range list {
+		if list[i].Code != "" && list[i].Evidence != isSoAlready {
+			return "keys change with that: the next run may compute such calls once more, later ones hit"
+		}
+	}
+	return ""
+}
+
 // remediesFor is what can be done where an entry did not serve.
 func remediesFor(kind record.ReasonKind) []Remedy {
 	switch kind {

@@ -362,6 +362,9 @@ func TestRemediesAtWork(t *testing.T) {
 			if len(e.Remedies) != 1 || strings.Contains(e.Remedies[0].Evidence, "it is so already") != isAtWork {
 				t.Errorf("%s, %v: the remedies are %+v", test.reason, isAtWork, e.Remedies)
 			}
+			if hasMore := whymiss.OnceMore(e.Remedies) != ""; hasMore == isAtWork {
+				t.Errorf("%s: a remedy at work is %v, and calls are computed once more: %v", test.reason, isAtWork, hasMore)
+			}
 		}
 	}
 }

@@ -144,6 +144,9 @@ func (t *text) body(e *Explanation) {
 	for i := range e.Remedies {
 		t.remedy(&e.Remedies[i])
 	}
+	if text := OnceMore(e.Remedies); text != "" {
+		t.line("           ", text)
+	}
 }
 
 // nearest says which call the missed one is compared with.
