@@ -32,6 +32,9 @@ func newCausesPane(k *kit, run int64) *causesPane {
 func causeColumns(t *theme) []column[whymiss.RootCause] {
 	return []column[whymiss.RootCause]{
 		{title: "lost", least: 9, most: 9, right: true, cell: func(c *whymiss.RootCause, _ time.Time) (string, ink) {
+			if c.LostSeconds == 0 && c.Example.Outcome == record.Running {
+				return "not ended", t.faint
+			}
 			return display.Duration(seconds(c.LostSeconds)), t.bad
 		}},
 		{title: "misses", least: 6, most: 8, right: true, cell: func(c *whymiss.RootCause, _ time.Time) (string, ink) {
@@ -46,7 +49,7 @@ func causeColumns(t *theme) []column[whymiss.RootCause] {
 		{title: "kind", least: 16, most: 18, rank: 1, cell: func(c *whymiss.RootCause, _ time.Time) (string, ink) {
 			return safetext.Line(string(c.Kind)), t.warn
 		}},
-		{title: "cause", least: 16, most: 160, grow: true, cell: func(c *whymiss.RootCause, _ time.Time) (string, ink) {
+		{title: "cause", least: 36, most: 160, grow: true, cell: func(c *whymiss.RootCause, _ time.Time) (string, ink) {
 			return safetext.Line(c.String()), t.text
 		}},
 	}

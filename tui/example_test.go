@@ -35,7 +35,7 @@ func ExampleNew() {
 		fmt.Println(strings.TrimSpace(line))
 	}
 	// Output:
-	// labbook › run 13 › why 13.21                                    16 %
+	// labbook › run 13 › why 13.21                                    15 %
 	// Why call 13.21 of model.Train was computed
 	// outcome     ○ miss
 	// reason      argument-changed

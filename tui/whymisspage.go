@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -31,7 +32,25 @@ func newWhyMissPage(k *kit, id record.CallID) *whyMissPage { return &whyMissPage
 
 func (p *whyMissPage) Init() tea.Cmd {
 	book, id := p.kit.book, p.id
-	return p.explanation.start(p.kit, func(ctx context.Context) (whymiss.Explanation, error) { return book.Explain(ctx, id) })
+	return p.explanation.start(p.kit, func(ctx context.Context) (whymiss.Explanation, error) {
+		e, err := book.Explain(ctx, id)
+		if hit := (*whymiss.HitError)(nil); errors.As(err, &hit) {
+			return ofHit(&hit.Call), nil
+		}
+		return e, err
+	})
+}
+
+// ofHit says of a call that was a hit that there is nothing to explain.
+func ofHit(call *record.Call) whymiss.Explanation {
+	from := "its result was loaded"
+	if !call.Origin.IsZero() {
+		from = "it loaded what call " + call.Origin.String() + " had computed"
+	}
+	return whymiss.Explanation{
+		Call: call.ID, Function: call.Function, Outcome: record.Hit,
+		Reason: whymiss.Reason{Summary: from + "; labbook why-hit " + call.ID.String() + " says whether that is still right"},
+	}
 }
 
 func (p *whyMissPage) Update(msg tea.Msg) tea.Cmd {
@@ -98,7 +117,15 @@ func whyMissLines(e *whymiss.Explanation, t *theme, now time.Time, width int) []
 	} else {
 		s.heading("Why call " + e.Call.String() + " of " + functionName(e.Function) + " was computed")
 	}
-	s.field("outcome", display.Outcome(e.Outcome)+" "+safetext.Line(string(e.Outcome)), t.outcome(e.Outcome))
+	outcome := safetext.Line(string(e.Outcome))
+	if e.Outcome == record.Running {
+		outcome = "not ended: cut short, or still at it"
+	}
+	s.field("outcome", display.Outcome(e.Outcome)+" "+outcome, t.outcome(e.Outcome))
+	if e.Outcome == record.Hit {
+		s.field("reason", safetext.Line(e.Reason.Summary), t.text)
+		return s.lines
+	}
 	s.field("reason", safetext.Line(string(e.Reason.Kind)), t.warn)
 	s.field("", safetext.Line(e.Reason.Summary), t.text)
 	for _, also := range e.Also {
@@ -112,7 +139,9 @@ func whyMissLines(e *whymiss.Explanation, t *theme, now time.Time, width int) []
 	for i := range e.Remedies {
 		s.field("remedy", safetext.Line(e.Remedies[i].Advice), t.good)
 	}
-	nearestLine(&s, e.Nearest, t, now)
+	if e.Nearest != nil || e.Reason.Kind == record.FirstCall { // else nobody has looked for one
+		nearestLine(&s, e.Nearest, t, now)
+	}
 	if len(e.Differences) > 0 {
 		s.heading(counted(strconv.Itoa(len(e.Differences)), "difference") + ", before → after")
 	}
@@ -167,6 +196,9 @@ func remedyLines(s *sheet, list []whymiss.Remedy, t *theme) {
 			s.text(safetext.Line(r.Evidence), t.faint)
 		}
 	}
+	if text := whymiss.OnceMore(list); text != "" {
+		s.text(text, t.faint)
+	}
 }
 
 // seconds is what a float says in seconds, at most the longest duration.
@@ -216,6 +248,10 @@ func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
 func valueLines(s *sheet, d *whymiss.Difference, t *theme) {
 	before, after := orNothing(d.Before), orNothing(d.After)
 	indent := spaces(markerSize)
+	if before == after { // as far as they are shown
+		s.text(indent+"both begin "+before, t.faint)
+		return
+	}
 	if ansi.StringWidth(before)+ansi.StringWidth(after)+3*markerSize+3 <= s.width {
 		s.line(indent + t.bad.on(before) + " → " + t.good.on(after))
 		return

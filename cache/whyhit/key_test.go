@@ -3,6 +3,7 @@ package whyhit
 import (
 	"context"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -37,4 +38,20 @@ func TestCountArguments(t *testing.T) {
 func FuzzCountArguments(f *testing.F) {
 	f.Add(`func(struct { A int "x\"" }, ...int) (int, error)`)
 	f.Fuzz(func(_ *testing.T, signature string) { _, _ = countArguments(signature) })
+}
+
+// A change behind a long equal beginning is shown.
+func TestFromDifference(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("/bin:", 50)
+	for _, test := range []struct{ reason, before, after, was, is string }{
+		{"short", "/bin:a", "/bin:b", "/bin:a", "/bin:b"},
+		{"long, and other at once", "a" + long, "b" + long, "a" + long, "b" + long},
+		{"long and equal for long", long + "a", long + "b", "…" + strings.Repeat("/bin:", 6) + "a", "…" + strings.Repeat("/bin:", 6) + "b"},
+		{"one is the beginning of the other", long, long + "é", "…" + strings.Repeat("/bin:", 6), "…" + strings.Repeat("/bin:", 6) + "é"},
+	} {
+		if was, is := fromDifference(test.before, test.after); was != test.was || is != test.is {
+			t.Errorf("%s: %q → %q, want %q → %q", test.reason, was, is, test.was, test.is)
+		}
+	}
 }

@@ -162,7 +162,7 @@ func (c *Change) title() string {
 		return "$" + c.Name
 	case Commit:
 		if c.Covered {
-			return "the commit, of whose code the key covers what the function reaches"
+			return "the commit (the key covers the code that the function reaches)"
 		}
 		return "the commit"
 	case CodeOf:
@@ -183,7 +183,8 @@ func (c *Change) title() string {
 }
 
 func (c *Change) text(b *strings.Builder) {
-	before, after := shorten(c.Before), shorten(c.After)
+	was, is := fromDifference(c.Before, c.After)
+	before, after := shorten(was), shorten(is)
 	switch {
 	case c.Before == "":
 		before = "none"
@@ -195,6 +196,24 @@ func (c *Change) text(b *strings.Builder) {
 		covered = "  (the key covers it)"
 	}
 	fmt.Fprintf(b, "    %s  %s → %s%s\n", safetext.Line(c.title()), before, after, covered)
+}
+
+// mostCommon is how much of an equal beginning of two values is shown.
+const mostCommon = 30
+
+// fromDifference leaves out most of what two values begin with alike, where all
+// that is shown of them might be that.
+func fromDifference(before, after string) (was, is string) {
+	a, b := []rune(before), []rune(after)
+	common := 0
+	for common < min(len(a), len(b)) && a[common] == b[common] {
+		common++
+	}
+	if max(len(a), len(b)) <= mostValue || common <= mostCommon {
+		return before, after
+	}
+	from := common - mostCommon
+	return "…" + string(a[from:]), "…" + string(b[from:])
 }
 
 func shorten(value string) string {

@@ -80,7 +80,8 @@ func (h *history) Calls(_ context.Context, query record.CallQuery) ([]record.Cal
 	}
 	var list []record.Call
 	for _, c := range h.calls {
-		if c.ID.Run == query.Filter.Run && slices.Contains(query.Filter.Outcomes, c.Outcome) {
+		if c.ID.Run == query.Filter.Run && slices.Contains(query.Filter.Outcomes, c.Outcome) &&
+			(query.Filter.Reasons == nil || slices.Contains(query.Filter.Reasons, c.Reason)) {
 			list = append(list, c.Call)
 		}
 	}

@@ -32,7 +32,8 @@ type neighbour struct {
 
 // findNearest finds the earlier call of the function that differs least: one of
 // the lowest rank, among those the one that differs in the least telling way or
-// by the least, the newest of several. It is nil if there is none.
+// by the least, the newest of several; one of an earlier run if there is any. It is
+// nil if there is none.
 func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neighbour, error) {
 	candidates, err := h.Candidates(ctx, call, maxCandidates)
 	if err != nil || len(candidates) == 0 {
@@ -50,6 +51,27 @@ func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neig
 	slices.SortStableFunc(neighbours, func(a, b neighbour) int {
 		return cmp.Or(a.rank()-b.rank(), b.common-a.common, cmp.Compare(a.apart, b.apart))
 	})
+	// Nothing was edited between two calls of one run: a call of an earlier run
+	// says more of why this one missed, unless its sibling differs by accident.
+	earlier := slices.DeleteFunc(slices.Clone(neighbours), func(n neighbour) bool { return n.call.ID.Run == call.ID.Run })
+	siblings := slices.DeleteFunc(neighbours, func(n neighbour) bool { return n.call.ID.Run != call.ID.Run })
+	best, err := leastDifferent(ctx, h, call, earlier)
+	if err != nil || len(siblings) == 0 || best != nil && best.rank() < otherArguments {
+		return best, err
+	}
+	sibling, err := leastDifferent(ctx, h, call, siblings)
+	if err != nil || best == nil || sibling.isAccident() {
+		return sibling, err
+	}
+	return best, nil
+}
+
+// leastDifferent compares the first of the neighbours by their values. It is nil
+// if there are none.
+func leastDifferent(ctx context.Context, h History, call *record.CallDetail, neighbours []neighbour) (*neighbour, error) {
+	if len(neighbours) == 0 {
+		return nil, nil //nolint:nilnil // there need be none
+	}
 	contenders := neighbours[:min(len(neighbours), maxContenders)]
 	best, bestDistance, read := 0, 0.0, 0
 	for i := range contenders {
@@ -69,11 +91,18 @@ func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neig
 	return &contenders[best], nil
 }
 
+// isAccident reports whether a person would call the arguments of both calls equal.
+func (n *neighbour) isAccident() bool {
+	return !slices.ContainsFunc(n.differences(), func(d Difference) bool { return !isAccident(d.Kind) })
+}
+
+// otherArguments ranks calls with other arguments behind all that have the same.
+const otherArguments = 1 << 20
+
 // rank orders neighbours by the parts that differ. A call with the very same
 // arguments comes first, whatever else has changed: that is the call that would
 // have been a hit. After it, the fewer parts the better.
 func (n *neighbour) rank() int {
-	const otherArguments = 1 << 20
 	rank := len(n.parts)
 	for i := range n.parts {
 		if !n.parts[i].renamed && n.parts[i].part().Kind == record.PartArgument {
@@ -98,6 +127,11 @@ func (n *neighbour) argumentsChanged() (count int) {
 // large one.
 func (n *neighbour) distance() float64 {
 	total := n.apart
+	for i := range n.parts {
+		if p := &n.parts[i]; p.before == nil || p.after == nil {
+			total += 60 // farther than the same part with another value
+		}
+	}
 	for _, d := range n.differences() {
 		switch d.Kind {
 		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty:

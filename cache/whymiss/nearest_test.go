@@ -53,6 +53,50 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// After an edit a loop is compared with what it did before the edit, not with
+// itself: nothing was edited between two calls of one run.
+func TestNearestIsOfAnEarlierRun(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		reason string
+		edited change
+		kind   record.ReasonKind
+		said   string
+	}{
+		{"code", code("func Train() { b }"), record.CodeChanged, "its code changed: model.Train"},
+		{"code and an argument", func(h *history, c *record.CallDetail) {
+			code("func Train() { b }")(h, c)
+			arg("width", 9)(h, c)
+		}, record.CodeChanged, "its code changed: model.Train; also, width changed from 3 to 9"},
+		{"two arguments", func(h *history, c *record.CallDetail) {
+			arg("depth", 9)(h, c)
+			arg("width", 9)(h, c)
+		}, record.ArgumentChanged, "depth changed from 1 to 9; width changed from 3 to 9"},
+	} {
+		h := newHistory(t)
+		for i := range 10 {
+			h.compute(fmt.Sprintf("1.%d", i+1), arg("depth", 1), arg("width", 3), arg("seed", i))
+		}
+		for i := range 10 {
+			h.compute(fmt.Sprintf("2.%d", i+1), arg("depth", 1), arg("width", 3), arg("seed", i), test.edited)
+		}
+		for i := range 10 {
+			e := explain(t, h, fmt.Sprintf("2.%d", i+1))
+			if e.Reason.Kind != test.kind || e.Summary() != test.said || e.Nearest.Call != h.id(fmt.Sprintf("1.%d", i+1)) {
+				t.Errorf("%s: %s is explained by %s, %q, as compared with %s", test.reason, e.Call, e.Reason.Kind, e.Summary(), e.Nearest.Call)
+			}
+		}
+	}
+	// What differs from a sibling by an accident is told.
+	h := newHistory(t)
+	h.compute("1.1", arg("x", 5.5), arg("y", 1))
+	h.compute("2.1", arg("x", 0.3), arg("y", 2))
+	h.compute("2.2", arg("x", math.Nextafter(0.3, 1)), arg("y", 2))
+	if e := explain(t, h, "2.2"); e.Nearest.Call != h.id("2.1") {
+		t.Errorf("%s is compared with %s: %s", e.Call, e.Nearest.Call, e.Summary())
+	}
+}
+
 func TestNearestText(t *testing.T) {
 	t.Parallel()
 	h := newHistory(t)

@@ -16,12 +16,21 @@ func (e *Explanation) NearHit() bool {
 		return true // an entry that was there and did not serve
 	}
 	for i := range e.Differences {
-		switch e.Differences[i].Kind {
-		case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty, diffargs.DType, diffargs.Order,
-			diffargs.Float32, diffargs.Case, diffargs.Whitespace:
-		default:
+		if !isAccident(e.Differences[i].Kind) {
 			return false
 		}
 	}
 	return len(e.Differences) > 0
+}
+
+// isAccident reports whether a person would call values equal that differ in this
+// way.
+func isAccident(kind diffargs.Kind) bool {
+	switch kind {
+	case diffargs.FloatNoise, diffargs.NegativeZero, diffargs.TimeZone, diffargs.NilVsEmpty, diffargs.DType, diffargs.Order,
+		diffargs.Float32, diffargs.Case, diffargs.Whitespace:
+		return true
+	default:
+		return false
+	}
 }

@@ -1,6 +1,7 @@
 package whymiss
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"labbook/diffargs"
+	"labbook/runlog/record"
 )
 
 // normalising is for an argument whose two values a person would call equal: what
@@ -57,7 +59,15 @@ var normalisers = map[diffargs.Kind]normaliser{
 	diffargs.FloatNoise: rounding,
 	diffargs.Float32: func(pair *partPair, path string) Remedy {
 		r := Remedy{Advice: "round " + pair.after.Name + path + " to float32 before the call", Caveat: "digits beyond float32 are lost"}
-		if p, ok := pair.place(path); ok && p.element() == "float64" {
+		p, ok := pair.place(path)
+		if !ok {
+			return r
+		}
+		r.Caveat += p.writesInto()
+		if !slices.ContainsFunc(floats(p.node, nil), func(x float64) bool { return float64(float32(x)) != x && x == x }) {
+			r.Evidence = isSoAlready
+		}
+		if p.element() == "float64" {
 			r.Code = p.each(pair.after.Name, func(x string) string { return x + " = float64(float32(" + x + "))" })
 		}
 		return r
@@ -75,6 +85,7 @@ var normalisers = map[diffargs.Kind]normaliser{
 	diffargs.NegativeZero: func(pair *partPair, path string) Remedy {
 		r := Remedy{Advice: "turn −0 into 0 in " + pair.after.Name + path + " before the call", Caveat: "the function no longer sees −0"}
 		if p, ok := pair.place(path); ok {
+			r.Caveat += p.writesInto()
 			r.Code = p.each(pair.after.Name, func(x string) string { return x + " += 0" })
 		}
 		return r
@@ -97,12 +108,48 @@ var normalisers = map[diffargs.Kind]normaliser{
 	},
 	diffargs.Order: func(pair *partPair, path string) Remedy {
 		name := pair.after.Name + path
-		r := Remedy{Advice: "sort " + name + " before the call", Caveat: "it changes what the function is given: only if the order has no influence on results"}
-		if p, ok := pair.place(path); ok && isExpression(name) && p.isOrdered() {
+		p, ok := pair.place(path)
+		if ok && p.parent != nil { // other fields of a struct may go with the elements, as a table's columns do
+			return orderingTogether([]string{name})
+		}
+		r := Remedy{Advice: "sort " + name + " before the call", Caveat: "it changes what the function is given: only if neither results nor other arguments go with the order"}
+		if ok && isExpression(name) && p.isOrdered() {
 			r.Code = "slices.Sort(" + name + ")"
+		}
+		if ok && p.isSorted() {
+			r.Evidence = isSoAlready
 		}
 		return r
 	},
+}
+
+// isSoAlready is what speaks for a remedy that may be at work: the missed call was
+// given what it makes of the argument, and the nearest one was not yet.
+const isSoAlready = "in this call it is so already: if the program sees to that by now, the next such call hits"
+
+// reordered names the arguments that differ in nothing but the order of their
+// elements.
+func reordered(parts []partPair) (names []string) {
+	for i := range parts {
+		p := &parts[i]
+		isOrder := len(p.differences) > 0 && p.after != nil && p.after.Kind == record.PartArgument
+		for j := range p.differences {
+			isOrder = isOrder && p.differences[j].Kind == diffargs.Order
+		}
+		if isOrder {
+			names = append(names, p.after.Name)
+		}
+	}
+	return names
+}
+
+// orderingTogether is for rows that may belong together, so that sorting each by
+// itself would tear them apart.
+func orderingTogether(names []string) Remedy {
+	return Remedy{
+		Advice: "bring the elements of " + strings.Join(names, " and ") + " into the same order before every call, and what belongs to them along with them",
+		Caveat: "it changes what the function is given: only if the order has no influence on results",
+	}
 }
 
 // rewriting is for texts that some function makes equal. It is no remedy if it
@@ -115,6 +162,9 @@ func rewriting(pair *partPair, path, advice, caveat, code string, rewrite func(s
 		return Remedy{}
 	}
 	r := Remedy{Advice: fmt.Sprintf(advice, name), Caveat: caveat}
+	if ok && rewrite(string(is.node.Data)) == string(is.node.Data) {
+		r.Evidence = isSoAlready
+	}
 	if ok && isExpression(name) && is.node.Form == diffargs.Text && is.node.Type == "string" {
 		r.Code = name + " = " + fmt.Sprintf(code, name)
 	}
@@ -143,9 +193,12 @@ func rounding(pair *partPair, path string) Remedy {
 	if !ok {
 		return Remedy{}
 	}
-	r := Remedy{Advice: fmt.Sprintf("round %s to %d decimals before the call, so that equal inputs are equal to the bit", name, decimals), Caveat: caveat}
-	if is.node.Form != diffargs.Scalar {
-		r.Caveat += ", and writes into it"
+	r := Remedy{
+		Advice: fmt.Sprintf("round %s to %d decimals before the call, so that equal inputs are equal to the bit", name, decimals),
+		Caveat: caveat + is.writesInto(),
+	}
+	if isRounded(after, math.Pow10(decimals)) {
+		r.Evidence = isSoAlready
 	}
 	r.Code = is.each(pair.after.Name, func(x string) string {
 		if is.element() == "float64" {
@@ -185,6 +238,11 @@ func roundEqual(before, after []float64, factor float64) bool {
 		}
 	}
 	return true
+}
+
+// isRounded reports whether rounding changes none of the numbers.
+func isRounded(list []float64, factor float64) bool {
+	return !slices.ContainsFunc(list, func(x float64) bool { return math.Round(x*factor)/factor != x && x == x })
 }
 
 // floats appends the floating-point numbers of a value, in order.
@@ -268,6 +326,14 @@ func (p *place) each(argument string, do func(x string) string) string {
 	}
 }
 
+// writesInto warns that the caller's own numbers change, where they do.
+func (p *place) writesInto() string {
+	if p.node.Form == diffargs.Scalar {
+		return ""
+	}
+	return ", and it writes into the caller's numbers"
+}
+
 // isMatrix reports whether the place holds a slice of slices of numbers.
 func (p *place) isMatrix() bool {
 	return p.node.Form == diffargs.Sequence && strings.HasPrefix(p.node.Type, "[][]") &&
@@ -297,6 +363,16 @@ func (p *place) isOrdered() bool {
 	default:
 		return false
 	}
+}
+
+// isSorted reports whether slices.Sort would leave what is at the place as it is.
+// It knows that of texts and of floating-point numbers.
+func (p *place) isSorted() bool {
+	if p.node.Form == diffargs.Sequence {
+		return p.isOrdered() && slices.IsSortedFunc(p.node.Children, func(a, b *diffargs.Node) int { return bytes.Compare(a.Data, b.Data) })
+	}
+	list := floats(p.node, nil)
+	return len(list) > 0 && slices.IsSorted(list)
 }
 
 var expression = regexp.MustCompile(`^[\pL_][\pL_\d]*(\.[\pL_][\pL_\d]*|\[\d+\])*$`)

@@ -3,6 +3,7 @@ package whymiss
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"labbook/diffargs"
@@ -17,6 +18,18 @@ func (r *Remedy) String() string {
 		text += " (" + r.Caveat + ")"
 	}
 	return text
+}
+
+// OnceMore says that calls may miss one more time when a remedy is followed, since
+// their keys change with it. It is "" where no remedy is code that is yet to be
+// written.
+func OnceMore(list []Remedy) string {
+	for i := range list {
+		if list[i].Code != "" && list[i].Evidence != isSoAlready {
+			return "keys change with that: the next run may compute such calls once more, later ones hit"
+		}
+	}
+	return ""
 }
 
 // remediesFor is what can be done where an entry did not serve.
@@ -48,8 +61,15 @@ func remedies(ctx context.Context, h History, call *record.CallDetail, n *neighb
 	if e.Reason.Kind != record.ArgumentChanged {
 		return append(list, codeRemedies(call, n, e)...), nil
 	}
+	together := reordered(n.parts)
+	if len(together) > 1 {
+		list = append(list, orderingTogether(together))
+	}
 	for i := range n.parts {
 		pair := &n.parts[i]
+		if len(together) > 1 && slices.Contains(together, pair.part().Name) {
+			continue
+		}
 		found, err := argumentRemedies(ctx, h, call, pair, e, len(n.parts) == 1)
 		if err != nil || len(found) == 0 {
 			return []Remedy{}, err
@@ -116,29 +136,54 @@ func argumentRemedies(ctx context.Context, h History, call *record.CallDetail, p
 // leavingOut is for an argument, or a field of it, that had no influence on
 // any result on record.
 func leavingOut(ctx context.Context, h History, call *record.CallDetail, pair *partPair, e *Explanation) ([]Remedy, error) {
-	ignored, err := h.Ignoring(ctx, call.Function, pair.after.Name)
-	if err != nil {
-		return nil, err
+	if isData(pair) {
+		return nil, nil // equal results say little of it: other data would have given others
 	}
-	var list []Remedy
-	if field, ok := onlyField(pair); ok && e.Nearest.Result == ResultEqual {
-		list = append(list, Remedy{
+	if field, ok := onlyField(pair); ok {
+		if e.Nearest.Result != ResultEqual {
+			return nil, nil
+		}
+		return []Remedy{{ // and no other field: nobody has tried these
 			Advice:   fmt.Sprintf("leave the field %s out of the key, if it has no influence on results", field.path),
 			Code:     fmt.Sprintf("%s %s `labbook:\"-\"`", field.name, field.typ),
 			Caveat:   "calls that differ in nothing else then share one result",
 			Evidence: "the result was equal all the same",
-		})
+		}}, nil
 	}
-	if ignored.SameResult < enoughResults || ignored.OtherResult > 0 {
-		return list, nil
+	ignored, err := h.Ignoring(ctx, call.Function, pair.after.Name)
+	if err != nil || ignored.SameResult < enoughResults || ignored.OtherResult > 0 {
+		return nil, err
 	}
-	return append(list, Remedy{
+	return []Remedy{{
 		Advice:   fmt.Sprintf("leave %s out of the key, if it has no influence on results", pair.after.Name),
 		Code:     fmt.Sprintf("cache.Ignore(%q)", pair.after.Name),
 		Caveat:   "calls that differ in nothing else then share one result",
 		WouldHit: ignored.WouldHit, SavedSeconds: ignored.Saved.Seconds(),
 		Evidence: evidence(&ignored),
-	}), nil
+	}}, nil
+}
+
+// mostSettings is how many elements make a row that is no setting any more.
+const mostSettings = 16
+
+// isData reports whether an argument is what the function works on rather than a
+// setting. Where its value is not stored, what is too long for a preview is data.
+func isData(pair *partPair) bool {
+	if pair.isValue == nil {
+		return !isWhole(pair.after.Preview)
+	}
+	return hasLongRow(pair.isValue.Root)
+}
+
+func hasLongRow(n *diffargs.Node) bool {
+	switch n.Form {
+	case diffargs.Numbers, diffargs.Sequence, diffargs.Map:
+		if n.Len > mostSettings {
+			return true
+		}
+	default:
+	}
+	return slices.ContainsFunc(n.Children, hasLongRow)
 }
 
 // enoughResults is how many equal results it takes to say that an argument may

@@ -217,6 +217,39 @@ func TestLeavingOut(t *testing.T) {
 			}},
 		},
 		{
+			"a field of settings whose other fields nobody has tried",
+			func(h *history) {
+				for i := range 4 {
+					h.compute(fmt.Sprintf("1.%d", i+1), arg("x", settings{Rate: 1, Title: fmt.Sprint(i)}), same)
+				}
+				h.compute("2.1", arg("x", settings{Rate: 1, Title: "new"}), same)
+			},
+			[]whymiss.Remedy{{
+				Advice: "leave the field x.Title out of the key, if it has no influence on results", Code: "Title string `labbook:\"-\"`",
+				Caveat: "calls that differ in nothing else then share one result", Evidence: "the result was equal all the same",
+			}},
+		},
+		{
+			"data whose change did not show in the result",
+			func(h *history) {
+				for i := range 4 {
+					h.compute(fmt.Sprintf("1.%d", i+1), arg("x", row(i)), same)
+				}
+				h.compute("2.1", arg("x", row(9)), same)
+			},
+			[]whymiss.Remedy{},
+		},
+		{
+			"the same, of which no values are stored",
+			func(h *history) {
+				for i := range 4 {
+					h.compute(fmt.Sprintf("1.%d", i+1), blind("x", row(i)), same)
+				}
+				h.compute("2.1", blind("x", row(9)), same)
+			},
+			[]whymiss.Remedy{},
+		},
+		{
 			"an edit that did not matter",
 			func(h *history) {
 				h.compute("1.1", arg("x", 1), same)
@@ -255,5 +288,83 @@ func TestLeavingOut(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// row is data: a hundred numbers of which the fifties changes with i.
+func row(i int) []float64 {
+	list := make([]float64, 100)
+	for j := range list {
+		list[j] = float64(j) + 0.5
+	}
+	list[50] = float64(1000 * i)
+	return list
+}
+
+// What belongs together is not sorted apart.
+func TestOrderOfWhatBelongsTogether(t *testing.T) {
+	t.Parallel()
+	type table struct {
+		Cols int
+		Data []float64
+	}
+	for _, test := range []struct {
+		reason        string
+		before, after []change
+		want          string
+	}{
+		{
+			"the rows of a table",
+			[]change{arg("x", table{2, []float64{3, 4, 1, 2, 5, 6}})},
+			[]change{arg("x", table{2, []float64{1, 2, 3, 4, 5, 6}})},
+			"bring the elements of x.Data into the same order before every call, and what belongs to them along with them",
+		},
+		{
+			"rows and their labels",
+			[]change{arg("x", []float64{3, 2, 1, 4}), arg("y", []int{7, 9, 8, 6})},
+			[]change{arg("x", []float64{1, 2, 3, 4}), arg("y", []int{8, 9, 7, 6})},
+			"bring the elements of x and y into the same order before every call, and what belongs to them along with them",
+		},
+	} {
+		h := newHistory(t)
+		h.compute("1.1", test.before...)
+		h.compute("2.1", test.after...)
+		e := explain(t, h, "2.1")
+		if len(e.Remedies) != 1 || e.Remedies[0].Advice != test.want || e.Remedies[0].Code != "" || e.Remedies[0].Caveat == "" {
+			t.Errorf("%s: the remedies are %+v", test.reason, e.Remedies)
+		}
+	}
+}
+
+// Who has followed a remedy is not told to follow it as if nothing had happened.
+func TestRemediesAtWork(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		reason      string
+		before, now any
+	}{
+		{"rounded", []float64{0.5, next(0.25)}, []float64{0.5, 0.25}},
+		{"rounded to float32", []float64{0.1, 0.5}, []float64{float64(float32(0.1)), 0.5}},
+		{"sorted words", []string{"b", "a"}, []string{"a", "b"}},
+		{"sorted numbers", []float64{2, 1, 3}, []float64{1, 2, 3}},
+		{"lower case", "Adam", "adam"},
+		{"white space", "a  b", "a b"},
+	} {
+		for _, isAtWork := range []bool{true, false} {
+			h := newHistory(t)
+			before, now := test.before, test.now
+			if !isAtWork {
+				before, now = now, before
+			}
+			h.compute("1.1", arg("x", before))
+			h.compute("2.1", arg("x", now))
+			e := explain(t, h, "2.1")
+			if len(e.Remedies) != 1 || strings.Contains(e.Remedies[0].Evidence, "it is so already") != isAtWork {
+				t.Errorf("%s, %v: the remedies are %+v", test.reason, isAtWork, e.Remedies)
+			}
+			if hasMore := whymiss.OnceMore(e.Remedies) != ""; hasMore == isAtWork {
+				t.Errorf("%s: a remedy at work is %v, and calls are computed once more: %v", test.reason, isAtWork, hasMore)
+			}
+		}
 	}
 }

@@ -2,6 +2,7 @@ package whymiss
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -154,18 +155,23 @@ func (c *RootCause) String() string {
 		return c.Summary
 	case record.FirstCall:
 		return "first calls of " + name
-	case record.Evicted:
-		return "results of " + name + " were stored, but no entry of them was in the cache folder: evicted or deleted, or stored in another folder"
-	case record.Raced:
-		return "equal calls of " + name + " were computing at the same time"
-	case record.CodeChanged, record.DependencyChanged, record.ToolchainChanged, record.OptionChanged:
-		return c.Summary
 	default:
-		if words := knownAtOnce[c.Kind]; words != "" {
-			return "calls of " + name + ": " + words // details differ
+		if words := ofMany[c.Kind]; words != "" {
+			return fmt.Sprintf(words, name) // details differ
 		}
 		return c.Summary
 	}
+}
+
+// ofMany words reasons for many calls of a function.
+var ofMany = map[record.ReasonKind]string{
+	record.Evicted:     "stored results of %s were not in the cache folder any more",
+	record.Raced:       "equal calls of %s were computing at the same time",
+	record.StoreFailed: "results of equal calls of %s were not stored, or could not be read",
+	record.Corrupt:     "stored results of %s were damaged",
+	record.Bypassed:    "caching was off in calls of %s",
+	record.Expired:     "stored results of %s had expired",
+	record.Invalidated: "stored results of %s were judged no longer valid",
 }
 
 func partNames(differences []Difference) (names []string) {

@@ -149,3 +149,54 @@ func TestRootCauseOfOneMiss(t *testing.T) {
 		t.Errorf("(-explanation +cause):\n%s", diff)
 	}
 }
+
+// What is said of many calls is true of each of them.
+func TestRootCauseOfMany(t *testing.T) {
+	t.Parallel()
+	reason := func(kind record.ReasonKind) change { return that(func(c *record.Call) { c.Reason = kind }) }
+	for _, test := range []struct {
+		reason string
+		change change
+		want   string
+	}{
+		{"cut short", outcome(record.Running), "results of equal calls of model.Train were not stored, or could not be read"},
+		{"expired", reason(record.Expired), "stored results of model.Train had expired"},
+		{"damaged", reason(record.Corrupt), "stored results of model.Train were damaged"},
+		{"off", reason(record.Bypassed), "caching was off in calls of model.Train"},
+	} {
+		h := newHistory(t)
+		for i := range 2 {
+			h.compute(fmt.Sprintf("1.%d", i+1), arg("x", i), test.change)
+		}
+		for i := range 2 {
+			changes := []change{arg("x", i)}
+			if test.reason != "cut short" {
+				changes = append(changes, test.change)
+			}
+			h.compute(fmt.Sprintf("2.%d", i+1), changes...)
+		}
+		list, _ := causes(t, h, 2)
+		if len(list) != 1 || list[0].String() != test.want {
+			t.Errorf("%s: the causes are %+v", test.reason, list)
+		}
+	}
+}
+
+// Of what has not ended nobody knows what it took.
+func TestRootCauseThatHasNotEnded(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	h.compute("1.1", arg("x", 1))
+	for i := range 2 {
+		h.compute(fmt.Sprintf("2.%d", i+1), arg("x", 5+i), took(0), outcome(record.Running))
+	}
+	list, _ := causes(t, h, 2)
+	var b strings.Builder
+	p := whymiss.Printer{Now: epoch}
+	if err := p.RootCause(&b, &list[0]); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(b.String(), "not ended  x of model.Train changed\n") {
+		t.Errorf("it says\n%s", b.String())
+	}
+}

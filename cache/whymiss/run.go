@@ -24,10 +24,29 @@ type RunReport struct {
 // the report is of those that were explained by then, and comes with the error.
 func ExplainRun(ctx context.Context, h History, run *record.Run, count int) (RunReport, error) {
 	report := RunReport{Run: run.ID, All: run.Counts.Misses + run.Counts.Errors + run.Counts.Bypasses + run.Counts.Running, Causes: []RootCause{}, Misses: []Explanation{}}
-	misses, err := Misses(ctx, h, run.ID, count)
+	verified, err := verifications(ctx, h, run)
+	if err != nil {
+		return report, err
+	}
+	report.All -= verified
+	misses, err := missesBeside(ctx, h, run.ID, count, int(verified))
 	report.Misses = append(report.Misses, misses...)
 	report.Causes = append(report.Causes, RootCauses(misses)...)
 	return report, err
+}
+
+// verifications counts the calls of a run that computed a stored result again, to
+// compare the two: besides hits, so that they are no misses.
+func verifications(ctx context.Context, h History, run *record.Run) (int64, error) {
+	outcomes := []record.Outcome{record.Error, record.Bypass, record.Running}
+	most := run.Counts.Errors + run.Counts.Bypasses + run.Counts.Running
+	if most == 0 {
+		return 0, nil
+	}
+	calls, err := h.Calls(ctx, record.CallQuery{
+		Filter: record.Filter{Run: run.ID, Outcomes: outcomes, Reasons: []record.ReasonKind{record.Verified}}, Limit: int(most),
+	})
+	return int64(len(calls)), err
 }
 
 // Misses explains the misses of a run, costliest first, at most count of them;
@@ -35,15 +54,22 @@ func ExplainRun(ctx context.Context, h History, run *record.Run, count int) (Run
 // asks h from several goroutines at once. If ctx ends, it returns what it has,
 // with the error.
 func Misses(ctx context.Context, h History, run int64, count int) ([]Explanation, error) {
+	return missesBeside(ctx, h, run, count, 0)
+}
+
+// missesBeside is Misses for a run of which that many calls are known to be
+// verifications, which take nobody's place.
+func missesBeside(ctx context.Context, h History, run int64, count, verified int) ([]Explanation, error) {
 	query := record.CallQuery{
 		Filter: record.Filter{Run: run, Outcomes: []record.Outcome{record.Miss, record.Error, record.Bypass, record.Running}},
-		Order:  record.ByDuration, Limit: count,
+		Order:  record.ByDuration, Limit: count + verified,
 	}
 	calls, err := h.Calls(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	calls = slices.DeleteFunc(calls, func(c record.Call) bool { return c.Reason == record.Verified }) // computed besides a hit
+	calls = slices.DeleteFunc(calls, func(c record.Call) bool { return c.Reason == record.Verified })
+	calls = calls[:min(len(calls), count)]
 	list, errs := make([]Explanation, len(calls)), make([]error, len(calls))
 	var next atomic.Int64
 	var isFailed atomic.Bool

@@ -93,7 +93,7 @@ func printSummary(w io.Writer, near []RootCause, explained int, all int64, comma
 		fmt.Fprintf(&b, "[labbook]   %s  %s  %s\n[labbook]     %s: %s %s\n", c.Example.Call, name, took,
 			safetext.Line(c.String()), command, c.Example.Call)
 		if len(c.Example.Remedies) > 0 {
-			fmt.Fprintf(&b, "[labbook]     %s\n", safetext.Line(c.Example.Remedies[0].Advice))
+			fmt.Fprintf(&b, "[labbook]     %s\n", safetext.Line(c.Example.Remedies[0].String()))
 		}
 	}
 	switch {

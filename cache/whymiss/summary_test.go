@@ -139,7 +139,7 @@ func TestSummarise(t *testing.T) {
 [labbook]     keep the cache folder, and keep it from being cleaned; the result is stored again now
 [labbook]   2.1  model.Train  computed in 2.0 s
 [labbook]     argument x is the same but for float noise: labbook why-miss 2.1
-[labbook]     round x to 12 decimals before the call, so that equal inputs are equal to the bit
+[labbook]     round x to 12 decimals before the call, so that equal inputs are equal to the bit (it changes what the function is given by as little as it rounds)
 `,
 		},
 		{
@@ -152,8 +152,8 @@ func TestSummarise(t *testing.T) {
 			`[labbook] run 1: 0 hits; 2 misses; 1 error
 [labbook] misses that were near-hits of earlier calls:
 [labbook]   1.3  model.Train and 2 like it  computed in 1 m 02 s
-[labbook]     calls of model.Train: its stored result had expired: labbook why-miss 1.3
-[labbook]     give cache.ExpiresAfter a longer age
+[labbook]     stored results of model.Train had expired: labbook why-miss 1.3
+[labbook]     give cache.ExpiresAfter a longer age (older results count then)
 `,
 		},
 		{
@@ -252,6 +252,26 @@ func TestMisses(t *testing.T) {
 		h.fail = map[string]error{method: errFull}
 		if _, err := whymiss.Misses(t.Context(), h, 2, 10); !errors.Is(err, errFull) {
 			t.Errorf("%s fails, but Misses = %v", method, err)
+		}
+	}
+}
+
+// What was computed again to be compared is no miss, and crowds none out.
+func TestExplainRunOfAVerification(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	h.compute("2.1", arg("x", 1), took(time.Second))
+	h.compute("2.2", arg("x", 2), took(time.Minute), outcome(record.Bypass), that(func(c *record.Call) { c.Reason = record.Verified }))
+	h.compute("2.3", arg("x", 3), took(time.Hour), outcome(record.Error), that(func(c *record.Call) { c.Reason = record.Verified }))
+	h.compute("2.4", arg("x", 4), took(2*time.Second), outcome(record.Bypass))
+	run := record.Run{ID: 2, Counts: record.Counts{Misses: 1, Bypasses: 2, Errors: 1}}
+	for _, count := range []int{1, 2, 10} {
+		report, err := whymiss.ExplainRun(t.Context(), h, &run, count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.All != 2 || len(report.Misses) != min(count, 2) || report.Misses[0].Call.String() != "2.4" {
+			t.Errorf("at most %d: %d misses in all, of which %+v", count, report.All, report.Misses)
 		}
 	}
 }

@@ -43,11 +43,19 @@ func (p *Printer) RootCause(w io.Writer, c *RootCause) error {
 	if c.Calls() == 1 {
 		return p.Explanation(w, e)
 	}
-	t.line("", fmt.Sprintf("%s  %s", display.Duration(c.Lost()), c.String()))
+	t.line("", fmt.Sprintf("%s  %s", c.lost(), c.String()))
 	t.field("misses", c.misses())
 	t.field("such as", fmt.Sprintf("%s  %s  %s", e.Call, display.Function(e.Function), ended(e)))
 	t.body(e)
 	return t.writeTo(w)
+}
+
+// lost says what the misses took, as far as they have ended.
+func (c *RootCause) lost() string {
+	if c.Lost() == 0 && c.Example.Outcome == record.Running {
+		return "not ended"
+	}
+	return display.Duration(c.Lost())
 }
 
 // misses says how many there are, and which.
@@ -136,6 +144,9 @@ func (t *text) body(e *Explanation) {
 	for i := range e.Remedies {
 		t.remedy(&e.Remedies[i])
 	}
+	if text := OnceMore(e.Remedies); text != "" {
+		t.line("           ", text)
+	}
 }
 
 // nearest says which call the missed one is compared with.
@@ -181,6 +192,8 @@ func (t *text) difference(d *Difference, indent string) {
 		if d.Where != "" {
 			t.b.WriteString("  " + t.ink(faint, safetext.Line(d.Where)))
 		}
+	case d.Before != "" && d.Before == d.After: // as far as they are shown
+		t.b.WriteString("  both begin " + t.ink(faint, safetext.Line(d.Before)))
 	case d.Before != "" && d.After != "":
 		t.b.WriteString("  " + before + " → " + after)
 	case d.After != "":

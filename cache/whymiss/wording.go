@@ -2,6 +2,7 @@ package whymiss
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -156,6 +157,9 @@ func (p *partPair) inWords() string {
 			return text
 		}
 		if only.Kind == diffargs.Value && only.Before != only.After && isWhole(only.Before) && isWhole(only.After) {
+			if text := fieldsInWords(only); text != "" {
+				return text
+			}
 			return fmt.Sprintf("%s changed from %s to %s", only.Path, only.Before, only.After)
 		}
 	}
@@ -176,6 +180,51 @@ func (p *partPair) inWords() string {
 		}
 	}
 	return subject + " " + kindsInWords(kinds)
+}
+
+// fieldsInWords names the fields that differ of a struct of which no more than the
+// preview is on record. It is "" if the preview does not show for certain which
+// these are, or if they are many.
+func fieldsInWords(d *Difference) string {
+	was, is := plainFields(d.Before), plainFields(d.After)
+	if was == nil || len(was) != len(is) {
+		return ""
+	}
+	var words []string
+	for i := range is {
+		if was[i][1] != is[i][1] {
+			return "" // another struct
+		}
+		if was[i][2] != is[i][2] {
+			words = append(words, fmt.Sprintf("%s.%s changed from %s to %s", d.Path, is[i][1], was[i][2], is[i][2]))
+		}
+	}
+	if len(words) > maxWorded {
+		return ""
+	}
+	return strings.Join(words, "; ")
+}
+
+var (
+	plainStruct = regexp.MustCompile(`^&?[\pL_][\pL_\d.]*\{([^{}\[\]()"']+)\}$`)
+	plainField  = regexp.MustCompile(`^([\pL_][\pL_\d]*): ([^:]+)$`)
+)
+
+// plainFields splits the preview of a struct that holds nothing but numbers and
+// the like into name and value of each field; nil for any other.
+func plainFields(preview string) (fields [][]string) {
+	inner := plainStruct.FindStringSubmatch(preview)
+	if inner == nil {
+		return nil
+	}
+	for text := range strings.SplitSeq(inner[1], ", ") {
+		field := plainField.FindStringSubmatch(text)
+		if field == nil {
+			return nil
+		}
+		fields = append(fields, field)
+	}
+	return fields
 }
 
 // sum words a difference that sums up many elements or entries, of which the values

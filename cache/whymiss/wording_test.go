@@ -186,3 +186,46 @@ func TestKeysOfEqualParts(t *testing.T) {
 		t.Errorf("differences %v, remedy %q; want an empty list and none", got.Differences, got.Remedy)
 	}
 }
+
+// Of settings whose values are not stored the previews say which fields differ,
+// unless that takes a guess.
+func TestFieldsOfPreviews(t *testing.T) {
+	t.Parallel()
+	type limits struct{ Low, High int }
+	type plain struct {
+		C    float64
+		Rate int
+		Fast bool
+	}
+	type other struct {
+		C    float64
+		Pace int
+		Fast bool
+	}
+	type named struct{ Name string }
+	type nested struct{ Limits limits }
+	for _, test := range []struct {
+		reason        string
+		before, after any
+		want          string
+	}{
+		{"one field", plain{C: 1, Rate: 2}, plain{C: 1, Rate: 3}, "x.Rate changed from 2 to 3"},
+		{"two fields", &plain{C: 1}, &plain{C: -1.5e-9, Fast: true}, "x.C changed from 1 to -1.5e-09; x.Fast changed from false to true"},
+		{"other fields", plain{Rate: 2}, other{Pace: 2}, "x changed from plain{C: 0, Rate: 2, Fast: false} to other{C: 0, Pace: 2, Fast: false}"},
+		{"text, which may look like fields", named{"a"}, named{"b, Name: c"}, `x changed from named{Name: "a"} to named{Name: "b, Name: c"}`},
+		{"fields of fields", nested{limits{1, 2}}, nested{limits{1, 3}}, "x changed from nested{Limits: limits{Low: 1, High: 2}} to nested{Limits: limits{Low: 1, High: 3}}"},
+	} {
+		h := newHistory(t)
+		whole := func(value any) change {
+			preview := diffargs.Preview(value, 200)
+			return func(_ *history, c *record.CallDetail) {
+				set(c, record.Part{Kind: record.PartArgument, Name: "x", Digest: sum(preview), Preview: preview})
+			}
+		}
+		h.compute("1.1", whole(test.before))
+		h.compute("2.1", whole(test.after))
+		if got := explain(t, h, "2.1").Reason.Summary; got != test.want {
+			t.Errorf("%s:\n%q, want\n%q", test.reason, got, test.want)
+		}
+	}
+}

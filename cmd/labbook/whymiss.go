@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,6 +54,9 @@ Values are only compared element by element if both runs had JOBLIB_DEBUG=1.`,
 			if len(args) == 1 && strings.Trim(args[0], "0123456789.") == "" {
 				var err error
 				if id, err = record.ParseCallID(args[0]); err != nil {
+					if run, notRun := parseRun(args[0]); notRun == nil {
+						return usageError("%w; for all misses of that run, labbook why-miss --run %d", err, run)
+					}
 					return usageError("%w", err)
 				}
 			}
@@ -77,6 +81,9 @@ Values are only compared element by element if both runs had JOBLIB_DEBUG=1.`,
 
 func (a *app) whyMiss(ctx context.Context, book *runlog.Reader, id record.CallID) error {
 	explanation, err := whymiss.Explain(ctx, book, id)
+	if hit := (*whymiss.HitError)(nil); errors.As(err, &hit) {
+		return fmt.Errorf("%w; labbook why-hit %s says whether that is still right", err, id)
+	}
 	if err != nil {
 		return err
 	}
@@ -89,20 +96,31 @@ func (a *app) whyMiss(ctx context.Context, book *runlog.Reader, id record.CallID
 
 // findMiss finds the latest miss of a function, by a part of its name.
 func findMiss(ctx context.Context, book *runlog.Reader, function string) (record.CallID, error) {
-	for _, outcomes := range [][]record.Outcome{
-		{record.Miss, record.Error, record.Bypass, record.Running},
-		nil, // was it ever called?
-	} {
-		calls, err := book.Calls(ctx, record.CallQuery{Filter: record.Filter{Function: []string{function}, Outcomes: outcomes}, Limit: 1})
+	query := record.CallQuery{Filter: record.Filter{
+		Function: []string{function}, Outcomes: []record.Outcome{record.Miss, record.Error, record.Bypass, record.Running},
+	}}
+	for {
+		calls, err := book.Calls(ctx, query)
 		if err != nil {
 			return record.CallID{}, err
 		}
-		switch {
-		case len(calls) > 0 && outcomes != nil:
-			return calls[0].ID, nil
-		case len(calls) > 0:
-			return record.CallID{}, fmt.Errorf("%s has never missed; its latest call is %s", display.Function(calls[0].Function), calls[0].ID)
+		for i := range calls {
+			if calls[i].Reason != record.Verified { // which is computed besides a hit
+				return calls[i].ID, nil
+			}
 		}
+		if len(calls) == 0 {
+			break
+		}
+		query.After = calls[len(calls)-1].ID
+	}
+	query = record.CallQuery{Filter: record.Filter{Function: []string{function}}, Limit: 1}
+	calls, err := book.Calls(ctx, query) // was it ever called?
+	if err != nil {
+		return record.CallID{}, err
+	}
+	if len(calls) > 0 {
+		return record.CallID{}, fmt.Errorf("%s has never missed; its latest call is %s", display.Function(calls[0].Function), calls[0].ID)
 	}
 	return record.CallID{}, &exitError{exitNotFound, fmt.Errorf("no function named like %q has been called; labbook calls lists what has", function)}
 }
@@ -124,14 +142,18 @@ func (a *app) whyMisses(ctx context.Context, book *runlog.Reader, id int64, limi
 		return a.printJSON(report)
 	}
 	if report.All == 0 {
-		_, err := fmt.Fprintf(a.stdout, "run %d has no misses: %s\n", run.ID, display.Plural(run.Counts.Hits, "hit", "hits"))
+		beside := ""
+		if again := run.Counts.Bypasses + run.Counts.Errors + run.Counts.Running; again > 0 {
+			beside = fmt.Sprintf(", %s computed again to verify: labbook verify --recorded %d", display.Plural(again, "of them was", "of them were"), run.ID)
+		}
+		_, err := fmt.Fprintf(a.stdout, "run %d has no misses: %s%s\n", run.ID, display.Plural(run.Counts.Hits, "hit", "hits"), beside)
 		return err
 	}
 	if err := a.printCauses(&report); err != nil {
 		return err
 	}
 	if rest := report.All - int64(len(report.Misses)); rest > 0 {
-		_, err = fmt.Fprintf(a.stdout, "… and %d cheaper ones: -n %d shows them\n", rest, report.All)
+		_, err = fmt.Fprintf(a.stdout, "… and %s: -n %d shows them all\n", display.Plural(rest, "cheaper one", "cheaper ones"), report.All)
 	}
 	return err
 }

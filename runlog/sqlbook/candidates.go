@@ -19,6 +19,8 @@ const (
 	// with the same arguments; of those in which one argument differs, for each argument;
 	// and besides, those in which that argument is a number close to the call's.
 	maxSame, maxOther, maxNumbers = 40, 30, 15
+	// maxSiblings is maxOther for those that are new in the run of the call.
+	maxSiblings = 10
 	// enough is how many candidates make it needless to look further.
 	enough = 20
 )
@@ -70,6 +72,7 @@ type search struct {
 	versions []int64 // of the function, newest first
 	function string  // the same as JSON
 	last     int64   // no key is above that
+	earlier  int64   // those of earlier runs are not above that
 	eras     string  // that there were by then, as JSON
 	places   []neighbourhood
 	rest     int64
@@ -89,7 +92,7 @@ func (s *search) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.last, err = s.lastKey(ctx); err != nil {
+	if err := s.lastKeys(ctx); err != nil {
 		return err
 	}
 	if s.eras, err = erasUpTo(s.last, eraBits); err != nil {
@@ -114,34 +117,58 @@ func scanID(row scanner) (id int64, err error) { return id, row.Scan(&id) }
 // lastCalls is how many calls before one show which keys there were.
 const lastCalls = 200
 
-// lastKey returns the last key that there was when the call was made, about: keys have
-// numbers in the order in which they were taken in, and runs can be under way at once.
-// So those of later runs are not in the way of who explains an old call.
-func (s *search) lastKey(ctx context.Context) (int64, error) {
+// lastKeys finds the last key that there was when the call was made, and the last one
+// that earlier runs had, about: keys have numbers in the order in which they were taken
+// in, and runs can be under way at once. So those of later runs are not in the way of
+// who explains an old call.
+func (s *search) lastKeys(ctx context.Context) error {
 	key, err := hex.DecodeString(s.call.Key)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var own, newest, last int64
 	err = s.book.db.QueryRowContext(ctx, "SELECT coalesce((SELECT id FROM key WHERE digest = ?), 0), coalesce((SELECT max(id) FROM key), 0)", key).Scan(&own, &newest)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	s.looked[own] = true
 	if s.call.ID.IsZero() {
-		return newest, nil
+		s.last, s.earlier = newest, newest
+		return nil
 	}
-	err = s.book.db.QueryRowContext(ctx, lastKeyBefore, s.call.ID.Run, s.before, lastCalls).Scan(&last)
-	return max(own, last), err
+	err = s.book.db.QueryRowContext(ctx, lastKeysBefore, s.call.ID.Run, s.before, lastCalls).Scan(&last, &s.earlier)
+	s.last = max(own, last, s.earlier)
+	return err
 }
 
-const lastKeyBefore = `SELECT coalesce(max(key), 0) FROM (
-		SELECT key FROM (SELECT key FROM call WHERE run = ?1 AND id < ?2 AND outcome <> 'hit' ORDER BY id DESC LIMIT ?3)
-		UNION ALL
-		SELECT key FROM (SELECT key FROM call WHERE run < ?1 AND outcome <> 'hit' ORDER BY run DESC, id DESC LIMIT ?3))`
+const lastKeysBefore = `SELECT
+	(SELECT coalesce(max(key), 0) FROM (SELECT key FROM call WHERE run = ?1 AND id < ?2 AND outcome <> 'hit' ORDER BY id DESC LIMIT ?3)),
+	(SELECT coalesce(max(key), 0) FROM (SELECT key FROM call WHERE run < ?1 AND outcome <> 'hit' ORDER BY run DESC, id DESC LIMIT ?3))`
 
-// run looks for candidates until there are enough.
+// run looks for candidates among keys of earlier runs, then for a few among those that
+// are new in the run of the call itself: a loop that makes many of them must not hide
+// what was there before.
 func (s *search) run(ctx context.Context) error {
+	last := s.last
+	s.last = s.earlier
+	if err := s.lookFor(ctx, maxOther); err != nil {
+		return err
+	}
+	if err := s.lookFarther(ctx); err != nil || last == s.earlier {
+		return err
+	}
+	s.last = last
+	if len(s.found) > 0 {
+		return s.lookFor(ctx, maxSiblings)
+	}
+	if err := s.lookFor(ctx, maxOther); err != nil {
+		return err
+	}
+	return s.lookFarther(ctx)
+}
+
+// lookFor looks up keys that are near, most at most in each place.
+func (s *search) lookFor(ctx context.Context, most int) error {
 	if err := s.haveNearValues(ctx); err != nil {
 		return err
 	}
@@ -149,10 +176,15 @@ func (s *search) run(ctx context.Context) error {
 		return err
 	}
 	for _, place := range s.places[1:] {
-		if err := s.lookUp(ctx, place, maxOther); err != nil {
+		if err := s.lookUp(ctx, place, most); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// lookFarther looks for more until there are enough.
+func (s *search) lookFarther(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{s.shareArguments, s.areNewest} {
 		if len(s.found) >= enough {
 			return nil

@@ -269,6 +269,33 @@ func TestOldCandidates(t *testing.T) {
 	}
 }
 
+// A run that makes many calls that are alike does not hide those of the run before.
+func TestSiblingsHideNothing(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	var calls []*madeCall
+	add := func(run int64, code string, arguments ...string) {
+		calls = append(calls, &madeCall{id: record.CallID{Run: run}, function: "lab.train", code: code, arguments: arguments, outcome: record.Miss, result: "A"})
+	}
+	for i := range 500 {
+		add(1, "v1", "data=digits", "width=3", fmt.Sprint("seed=", i))
+	}
+	for i := range 500 {
+		add(2, "v2", "data=digits", "width=4", fmt.Sprint("seed=", i))
+	}
+	take(t, b, calls)
+	last, err := b.Call(t.Context(), record.CallID{Run: 2, Call: 500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := candidatesOf(t, b, &last)
+	for _, want := range []string{"v1 digits 3 499", "v2 digits 4 498"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%q is not among the candidates %q", want, got)
+		}
+	}
+}
+
 // The same code counts for more than being new.
 func TestCandidatesWithTheSameCode(t *testing.T) {
 	t.Parallel()

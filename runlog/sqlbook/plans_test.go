@@ -19,7 +19,7 @@ func TestQueriesLookUp(t *testing.T) {
 		args        int
 		steps       []string
 	}{
-		{"lastKeyBefore", lastKeyBefore, 3, []string{"SEARCH call USING INDEX call_missed (run=? AND id<?)", "SEARCH call USING INDEX call_missed (run<?)"}},
+		{"lastKeysBefore", lastKeysBefore, 3, []string{"SEARCH call USING INDEX call_missed (run=? AND id<?)", "SEARCH call USING INDEX call_missed (run<?)"}},
 		{"inPlace", inPlace, 5, []string{place}},
 		{"newestInPlace", newestInPlace, 7, []string{place}},
 		{"closestInPlace", closestInPlace, 8, []string{place}},
