@@ -27,7 +27,7 @@ func ExplainCall(ctx context.Context, h History, call *record.CallDetail) (Expla
 		Call: call.ID, Function: call.Function, Outcome: call.Outcome, LostSeconds: call.Duration.Seconds(),
 		Also: []Reason{}, Upstream: []Upstream{}, Differences: []Difference{}, Remedies: []Remedy{},
 	}
-	x := explainer{h: h, call: call, e: &e}
+	x := explainer{h: remember(h), call: call, e: &e}
 	if err := x.explain(ctx); err != nil {
 		return Explanation{}, err
 	}
@@ -39,7 +39,7 @@ func ExplainCall(ctx context.Context, h History, call *record.CallDetail) (Expla
 
 // An explainer fills in the explanation of one call.
 type explainer struct {
-	h    History
+	h    *memory
 	call *record.CallDetail
 	e    *Explanation
 }
@@ -89,7 +89,7 @@ func (x *explainer) wasComputedBefore(ctx context.Context) (bool, error) {
 // isFirst says that there is nothing to compare the call with.
 func (x *explainer) isFirst(ctx context.Context) error {
 	x.e.Reason = Reason{Kind: record.FirstCall, Summary: "it is the first call of " + display.Function(x.call.Function) + " in this lab-book"}
-	removed, err := runsRemoved(ctx, x.h, x.call.ID)
+	removed, err := x.h.RunsRemoved(ctx, x.call.ID.Run)
 	if removed {
 		x.e.Reason.Summary += "; runs before it were removed, and with them what it might be compared with"
 	}
@@ -127,18 +127,6 @@ func arguments(parts []record.Part) (count int) {
 		}
 	}
 	return count
-}
-
-// runsRemoved reports whether runs before a call are no longer there, as far as h
-// can tell.
-func runsRemoved(ctx context.Context, h History, call record.CallID) (bool, error) {
-	forgetful, ok := h.(interface {
-		RunsRemoved(ctx context.Context, before int64) (bool, error)
-	})
-	if !ok {
-		return false, nil
-	}
-	return forgetful.RunsRemoved(ctx, call.Run)
 }
 
 // knownAtOnce words the reasons that are known when a call is made.

@@ -39,12 +39,11 @@ func findNearest(ctx context.Context, h History, call *record.CallDetail) (*neig
 	if err != nil || len(candidates) == 0 {
 		return nil, err
 	}
-	neighbours, own := make([]neighbour, len(candidates)), map[string]*diffargs.Snapshot{}
+	neighbours := make([]neighbour, len(candidates))
 	for i := range candidates {
 		n := neighbour{call: candidates[i].CallDetail, common: candidates[i].Common, parts: differingParts(candidates[i].Parts, call.Parts)}
 		for j := range n.parts {
 			n.apart += n.parts[j].apart()
-			n.parts[j].own = own
 		}
 		neighbours[i] = n
 	}

@@ -18,8 +18,6 @@ type partPair struct {
 	differences       []Difference
 	wasValue, isValue *diffargs.Snapshot // of an argument, as far as they are stored
 	read              int                // bytes of snapshots
-
-	own map[string]*diffargs.Snapshot // of the missed call's arguments, read once for all neighbours; nil if there are none
 }
 
 func (p *partPair) part() *record.Part {
@@ -110,45 +108,26 @@ func previewDifference(pair *partPair, detail string) Difference {
 // argumentDifferences descends into the snapshots of both values, if both are
 // there.
 func argumentDifferences(ctx context.Context, h History, pair *partPair) ([]Difference, error) {
-	before, size, err := readSnapshot(ctx, h, pair.before.Digest)
+	values := remember(h)
+	before, err := values.snapshot(ctx, pair.before.Digest, &pair.read)
 	if err != nil {
 		return nil, err
 	}
-	pair.read += size
-	after, known := pair.own[pair.after.Digest]
-	if !known {
-		if after, size, err = readSnapshot(ctx, h, pair.after.Digest); err != nil {
-			return nil, err
-		}
-		pair.read += size
-		if pair.own != nil {
-			pair.own[pair.after.Digest] = after
-		}
+	after, err := values.snapshot(ctx, pair.after.Digest, &pair.read)
+	if err != nil {
+		return nil, err
 	}
 	pair.wasValue, pair.isValue = before, after
 	if before == nil || after == nil {
 		return []Difference{previewDifference(pair, valuesMissing(pair, before == nil, after == nil))}, nil
 	}
 	var list []Difference
-	for _, d := range diffargs.Diff(before, after) {
+	for _, d := range values.diff(before, after) {
 		list = append(list, Difference{
 			Part: pair.after.Name, Path: pair.after.Name + d.Path, Kind: d.Kind, Before: d.Before, After: d.After, Detail: d.Detail,
 		})
 	}
 	return list, nil
-}
-
-// readSnapshot returns nil for a snapshot that is missing or cannot be read.
-func readSnapshot(ctx context.Context, h History, digest string) (_ *diffargs.Snapshot, size int, err error) {
-	blob, err := h.Snapshot(ctx, digest)
-	if err != nil || blob == nil {
-		return nil, 0, err
-	}
-	var s diffargs.Snapshot
-	if err := s.UnmarshalBinary(blob); err != nil || s.Root == nil || s.Digest().String() != digest {
-		return nil, len(blob), nil //nolint:nilerr // damaged, of a newer format or of another value: as good as missing
-	}
-	return &s, len(blob), nil
 }
 
 // valuesMissing says why a difference is not shown in detail, unless the

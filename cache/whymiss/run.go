@@ -70,6 +70,7 @@ func missesBeside(ctx context.Context, h History, run int64, count, verified int
 	}
 	calls = slices.DeleteFunc(calls, func(c record.Call) bool { return c.Reason == record.Verified })
 	calls = calls[:min(len(calls), count)]
+	h = remember(h)
 	list, errs := make([]Explanation, len(calls)), make([]error, len(calls))
 	var next atomic.Int64
 	var isFailed atomic.Bool
