@@ -109,7 +109,7 @@ func (x *explainer) differsFrom(ctx context.Context, near *neighbour) (err error
 	x.e.Differences = near.differences()
 	reasons := near.reasons(x.call)
 	x.e.Reason, x.e.Also = reasons[0], append(x.e.Also, reasons[1:]...)
-	if x.e.Upstream, err = upstreamOf(ctx, x.h, x.call, near, maxUpstream); err != nil {
+	if x.e.Upstream, err = upstreamOf(ctx, x.h, x.call, near); err != nil {
 		return err
 	}
 	x.e.Remedies, err = remedies(ctx, x.h, x.call, near, x.e)
