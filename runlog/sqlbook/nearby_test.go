@@ -420,3 +420,36 @@ func TestIgnoringIsBounded(t *testing.T) {
 		t.Errorf("%+v, %v; want that some are unknown", got, err)
 	}
 }
+
+// Where nothing is near, the newest calls that computed are candidates, whatever came
+// later or was only loaded: a call is not taken for the first one.
+func TestCandidatesAmongStrangers(t *testing.T) {
+	t.Parallel()
+	f := func(run int64, code string, i int, outcome record.Outcome) *madeCall {
+		return &madeCall{
+			id: record.CallID{Run: run}, function: "lab.f", code: code, arguments: []string{fmt.Sprint("x=", i), fmt.Sprint("y=", i)}, outcome: outcome, result: "A",
+		}
+	}
+	computed, asked := f(1, "v", 0, record.Miss), f(2, "v", 1, record.Miss)
+	calls := []*madeCall{computed}
+	for i := range 3 * maxNewest {
+		calls = append(calls, f(2, "v", 100+i, record.Hit))
+	}
+	calls = append(calls, asked)
+	for i := range 2 * maxVersions {
+		calls = append(calls, f(int64(3+i), fmt.Sprint("v", i), 1000+i, record.Miss))
+	}
+	b := create(t)
+	take(t, b, calls)
+	call, err := b.Call(t.Context(), asked.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := b.Candidates(t.Context(), &call, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) != 1 || list[0].ID != computed.id {
+		t.Errorf("the candidates are %+v, want call %s alone", list, computed.id)
+	}
+}
