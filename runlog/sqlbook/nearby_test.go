@@ -453,3 +453,28 @@ func TestCandidatesAmongStrangers(t *testing.T) {
 		t.Errorf("the candidates are %+v, want call %s alone", list, computed.id)
 	}
 }
+
+// That the argument changes results shows although the first of them is not known.
+func TestIgnoringWithAnUnknownResult(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	var calls []*madeCall
+	for i, result := range []string{"A", "B", "C", "C"} {
+		calls = append(calls, &madeCall{
+			id: record.CallID{Run: 1}, function: "lab.f", code: "v", arguments: []string{"x=1", fmt.Sprint("y=", i)}, outcome: record.Miss, result: result,
+		})
+	}
+	take(t, b, calls)
+	first := calls[0].key()
+	if _, err := b.db.ExecContext(t.Context(), "UPDATE key SET result = NULL WHERE digest = ?", first); err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.Ignoring(t.Context(), "lab.f", "y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := record.Ignored{Misses: 4, WouldHit: 3, OtherResult: 1, UnknownResult: 2}
+	if got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
