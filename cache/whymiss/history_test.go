@@ -86,6 +86,9 @@ func (h *history) Calls(_ context.Context, query record.CallQuery) ([]record.Cal
 	if query.Order == record.ByDuration {
 		slices.SortStableFunc(list, func(a, b record.Call) int { return cmp.Compare(b.Duration, a.Duration) })
 	}
+	if at := slices.IndexFunc(list, func(c record.Call) bool { return c.ID == query.After }); at >= 0 {
+		list = list[at+1:]
+	}
 	return list[:min(len(list), query.Limit)], nil
 }
 

@@ -3,7 +3,6 @@ package whymiss
 import (
 	"context"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -14,7 +13,7 @@ import (
 // `labbook why-miss --run RUN --json` prints.
 type RunReport struct {
 	Run    int64         `json:"run"`
-	All    int64         `json:"all"`    // misses, also those that were not looked at
+	All    int64         `json:"all"`    // misses, also those that were not looked at, but none that verified a result
 	Causes []RootCause   `json:"causes"` // of those that were, the costliest first
 	Misses []Explanation `json:"misses"` // these, the costliest first
 }
@@ -23,8 +22,9 @@ type RunReport struct {
 // them together by cause. It takes some milliseconds for each miss. If ctx ends,
 // the report is of those that were explained by then, and comes with the error.
 func ExplainRun(ctx context.Context, h History, run *record.Run, count int) (RunReport, error) {
-	report := RunReport{Run: run.ID, All: run.Counts.Misses + run.Counts.Errors + run.Counts.Bypasses + run.Counts.Running, Causes: []RootCause{}, Misses: []Explanation{}}
-	misses, err := Misses(ctx, h, run.ID, count)
+	report := RunReport{Run: run.ID, Causes: []RootCause{}, Misses: []Explanation{}}
+	misses, all, err := explainAll(ctx, h, run, count)
+	report.All = all
 	report.Misses = append(report.Misses, misses...)
 	report.Causes = append(report.Causes, RootCauses(misses)...)
 	return report, err
@@ -35,15 +35,59 @@ func ExplainRun(ctx context.Context, h History, run *record.Run, count int) (Run
 // asks h from several goroutines at once. If ctx ends, it returns what it has,
 // with the error.
 func Misses(ctx context.Context, h History, run int64, count int) ([]Explanation, error) {
-	query := record.CallQuery{
-		Filter: record.Filter{Run: run, Outcomes: []record.Outcome{record.Miss, record.Error, record.Bypass, record.Running}},
-		Order:  record.ByDuration, Limit: count,
-	}
-	calls, err := h.Calls(ctx, query)
+	calls, _, err := costliest(ctx, h, run, count)
 	if err != nil {
 		return nil, err
 	}
-	calls = slices.DeleteFunc(calls, func(c record.Call) bool { return c.Reason == record.Verified }) // computed besides a hit
+	return explainEach(ctx, h, calls)
+}
+
+// explainAll is Misses, and says how many there are in all.
+func explainAll(ctx context.Context, h History, run *record.Run, count int) (misses []Explanation, all int64, err error) {
+	c := &run.Counts
+	all = c.Misses + c.Errors + c.Bypasses + c.Running
+	calls, verified, err := costliest(ctx, h, run.ID, count)
+	if err != nil {
+		return nil, all, err
+	}
+	if all -= verified; len(calls) < count {
+		all = int64(len(calls))
+	}
+	misses, err = explainEach(ctx, h, calls)
+	return misses, all, err
+}
+
+// costliest lists the misses of a run, at most count. Calls that computed a result
+// besides a hit, to verify it, are none; it says how many of them it came by.
+func costliest(ctx context.Context, h History, run int64, count int) (calls []record.Call, verified int64, err error) {
+	query := record.CallQuery{
+		Filter: record.Filter{Run: run, Outcomes: []record.Outcome{record.Miss, record.Error, record.Bypass, record.Running}},
+		Order:  record.ByDuration,
+	}
+	for len(calls) < count {
+		query.Limit = count - len(calls)
+		page, err := h.Calls(ctx, query)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i := range page {
+			if page[i].Reason == record.Verified {
+				verified++
+			} else {
+				calls = append(calls, page[i])
+			}
+		}
+		if len(page) < query.Limit {
+			break
+		}
+		last := &page[len(page)-1]
+		query.After, query.AfterDuration = last.ID, last.Duration
+	}
+	return calls, verified, nil
+}
+
+// explainEach explains calls, at once as many as there are cores.
+func explainEach(ctx context.Context, h History, calls []record.Call) ([]Explanation, error) {
 	list, errs := make([]Explanation, len(calls)), make([]error, len(calls))
 	var next atomic.Int64
 	var isFailed atomic.Bool

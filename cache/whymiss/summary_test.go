@@ -256,6 +256,29 @@ func TestMisses(t *testing.T) {
 	}
 }
 
+// What was computed besides hits, to verify them, is no miss, and does not take the
+// place of one among the costliest.
+func TestMissesOfAVerifiedRun(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	verifies := that(func(c *record.Call) { c.Reason = record.Verified })
+	for i := range 5 {
+		h.compute(fmt.Sprintf("2.%d", i+1), arg("x", i), took(time.Hour), outcome(record.Bypass), verifies)
+	}
+	h.compute("2.6", arg("x", 6), took(time.Second))
+	h.compute("2.7", arg("x", 7), took(time.Minute))
+	run := record.Run{ID: 2, Counts: record.Counts{Misses: 2, Bypasses: 5}}
+	for _, test := range []struct{ count, explained int }{{1, 1}, {2, 2}, {3, 2}, {100, 2}} {
+		report, err := whymiss.ExplainRun(t.Context(), h, &run, test.count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Misses) != test.explained || report.Misses[0].Call != h.id("2.7") || report.All != 2 {
+			t.Errorf("of %d at most, %d of %d are explained, the first of them %s", test.count, len(report.Misses), report.All, report.Misses[0].Call)
+		}
+	}
+}
+
 func TestNearHit(t *testing.T) {
 	t.Parallel()
 	differing := func(kinds ...diffargs.Kind) (list []whymiss.Difference) {
