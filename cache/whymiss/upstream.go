@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"labbook/runlog/display"
@@ -112,8 +113,13 @@ type producer struct {
 	path string
 }
 
-// producerBefore returns the latest producer that ran before the call and does
-// not contain it, nil if there is none that the lab-book still has.
+// clockTick is by how much clocks of some systems can be behind: what ended so
+// little after a call began may have ended before.
+const clockTick = 20 * time.Millisecond
+
+// producerBefore returns the latest producer that ran before the call, nil if
+// there is none that the lab-book still has. One that had not ended when the call
+// began, be it at the same time or around it, returned the same by coincidence.
 func producerBefore(ctx context.Context, h History, candidates []record.Produced, call *record.CallDetail) (*producer, error) {
 	for i := len(candidates) - 1; i >= 0; i-- {
 		c := &candidates[i]
@@ -130,6 +136,9 @@ func producerBefore(ctx context.Context, h History, candidates []record.Produced
 		}
 		if err != nil {
 			return nil, err
+		}
+		if c.Origin.IsZero() && detail.Started.Add(detail.Duration).After(call.Started.Add(clockTick)) {
+			continue
 		}
 		return &producer{made: c.Call, call: detail, path: c.Path}, nil
 	}

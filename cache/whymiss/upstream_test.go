@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -68,6 +69,21 @@ func TestUpstream(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What had not ended when a call began did not give it its argument.
+func TestUpstreamHasEndedBefore(t *testing.T) {
+	t.Parallel()
+	for lasts, want := range map[time.Duration]int{time.Second: 1, time.Hour: 0} {
+		h := newHistory(t)
+		h.compute("1.1", called(load), arg("file", "a"), returns([]float64{1, 2, 3}))
+		h.compute("1.2", arg("x", []float64{1, 2, 3}))
+		h.compute("2.1", called(load), arg("file", "b"), returns([]float64{1, 2, 4}), took(lasts))
+		h.compute("2.2", arg("x", []float64{1, 2, 4}))
+		if e := explain(t, h, "2.2"); len(e.Upstream) != want {
+			t.Errorf("of a call that lasted %v: %+v", lasts, e.Upstream)
+		}
 	}
 }
 
