@@ -113,3 +113,29 @@ func TestDiffOfEndlessSnapshots(t *testing.T) {
 		}
 	}
 }
+
+// What may be compared can come to its end anywhere, also between two looks at one
+// value.
+func TestBudgetEndsAnywhere(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{500, 501, 502, 503, 510, 550, 600, 700} {
+		row, other := make([]float64, n), make([]float32, n)
+		for i := range row {
+			row[i], other[i] = float64(i), float32(i)
+		}
+		before, after := make([]any, 100), make([]any, 100)
+		for i := range before {
+			before[i], after[i] = [][]float64{row}, [][]float32{other}
+		}
+		a, b := mustTake(t, before, Limits{}), mustTake(t, after, Limits{})
+		for budget := range 150 {
+			d := differ{index: index{}, open: map[[2]Digest]bool{}, budget: 1000 * budget}
+			d.index.add(a.Root)
+			d.index.add(b.Root)
+			d.nodes("", a.Root, b.Root)
+			if d.count() == 0 {
+				t.Errorf("with %d bytes to compare, nothing differs", d.budget)
+			}
+		}
+	}
+}
