@@ -2,7 +2,9 @@ package whymiss
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -95,7 +97,7 @@ func explainEach(ctx context.Context, h History, calls []record.Call) ([]Explana
 	for range min(runtime.GOMAXPROCS(0), len(calls)) {
 		group.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(calls) && !isFailed.Load(); i = int(next.Add(1)) - 1 {
-				if list[i], errs[i] = Explain(ctx, h, calls[i].ID); errs[i] != nil {
+				if list[i], errs[i] = explainGuarded(ctx, h, calls[i].ID); errs[i] != nil {
 					isFailed.Store(true)
 				}
 			}
@@ -111,6 +113,17 @@ func explainEach(ctx context.Context, h History, calls []record.Call) ([]Explana
 		}
 	}
 	return list, nil
+}
+
+// explainGuarded is Explain, but a panic is an error: a program asks at its end,
+// which must end as it would have.
+func explainGuarded(ctx context.Context, h History, id record.CallID) (e Explanation, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("explain call %s: panic: %v\n%s", id, p, debug.Stack())
+		}
+	}()
+	return Explain(ctx, h, id)
 }
 
 func firstError(errs []error) error {

@@ -279,6 +279,22 @@ func TestMissesOfAVerifiedRun(t *testing.T) {
 	}
 }
 
+// A panicking is a lab-book that some read crashes on.
+type panicking struct{ *history }
+
+func (panicking) Snapshot(context.Context, string) ([]byte, error) { panic("no such thing") }
+
+// A program that explains its misses at its end does not die of it.
+func TestMissesSurviveAPanic(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	h.compute("1.1", arg("x", 1))
+	h.compute("2.1", arg("x", 2))
+	if _, err := whymiss.Misses(t.Context(), panicking{h}, 2, 10); err == nil || !strings.Contains(err.Error(), "explain call 2.1: panic: no such thing\n") {
+		t.Errorf("it returns %v", err)
+	}
+}
+
 func TestNearHit(t *testing.T) {
 	t.Parallel()
 	differing := func(kinds ...diffargs.Kind) (list []whymiss.Difference) {
