@@ -79,16 +79,38 @@ func (x *explainer) wasCertain() bool {
 // wasComputedBefore says what became of the result of an equal call.
 func (x *explainer) wasComputedBefore(ctx context.Context) (bool, error) {
 	before, found, err := x.h.ComputedBefore(ctx, &x.call.Call)
-	if err != nil || !found || before.Outcome == record.Bypass {
+	if err == nil && !found {
+		return x.wasLoadedBefore(ctx)
+	}
+	if err != nil || before.Outcome == record.Bypass {
 		return false, err
 	}
-	x.e.Nearest = nearestTo(x.call, &before)
-	x.e.Nearest.Equal, x.e.Nearest.Of = arguments(x.call.Parts), arguments(x.call.Parts)
+	x.isEqualTo(&before)
 	x.e.Reason = whatBecame(&x.call.Call, &before)
 	if before.Outcome != record.Running { // which names no error to see to
 		x.e.Remedies = remediesFor(x.e.Reason.Kind)
 	}
 	return true, nil
+}
+
+// wasLoadedBefore says that an equal call found a result that is not there any more.
+// What had computed it went with its run, or is in another lab-book.
+func (x *explainer) wasLoadedBefore(ctx context.Context) (bool, error) {
+	before, found, err := x.h.LoadedBefore(ctx, &x.call.Call)
+	if err != nil || !found {
+		return false, err
+	}
+	x.isEqualTo(&before)
+	x.e.Reason = Reason{record.Evicted, fmt.Sprintf("call %s loaded its result %s earlier, but no entry of it was in the cache folder: it was evicted or deleted, or stored in another folder",
+		before.ID, display.Duration(x.call.Started.Sub(before.Started)))}
+	x.e.Remedies = remediesFor(x.e.Reason.Kind)
+	return true, nil
+}
+
+// isEqualTo compares the call with one that had the same key.
+func (x *explainer) isEqualTo(before *record.Call) {
+	x.e.Nearest = nearestTo(x.call, before)
+	x.e.Nearest.Equal, x.e.Nearest.Of = arguments(x.call.Parts), arguments(x.call.Parts)
 }
 
 // isFirst says that there is nothing to compare the call with.

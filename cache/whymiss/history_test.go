@@ -104,6 +104,18 @@ func (h *history) ComputedBefore(_ context.Context, call *record.Call) (record.C
 	return record.Call{}, false, nil
 }
 
+func (h *history) LoadedBefore(_ context.Context, call *record.Call) (record.Call, bool, error) {
+	if err := h.ask("LoadedBefore"); err != nil {
+		return record.Call{}, false, err
+	}
+	for _, c := range slices.Backward(h.before(call)) {
+		if c.Key != "" && c.Key == call.Key && c.Outcome == record.Hit {
+			return c.Call, true, nil
+		}
+	}
+	return record.Call{}, false, nil
+}
+
 func (h *history) Candidates(_ context.Context, call *record.CallDetail, count int) ([]record.Candidate, error) {
 	if err := h.ask("Candidates"); err != nil {
 		return nil, err

@@ -478,3 +478,41 @@ func TestIgnoringWithAnUnknownResult(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
+
+func TestLoadedBefore(t *testing.T) {
+	t.Parallel()
+	f := func(run int64, i int, outcome record.Outcome) *madeCall {
+		return &madeCall{id: record.CallID{Run: run}, function: "lab.f", code: "v", arguments: []string{fmt.Sprint("x=", i)}, outcome: outcome, result: "A"}
+	}
+	calls := []*madeCall{
+		f(1, 1, record.Hit), f(1, 2, record.Hit),
+		f(2, 1, record.Hit), f(2, 1, record.Hit), f(2, 3, record.Miss),
+		f(3, 2, record.Hit), f(3, 1, record.Miss), f(3, 1, record.Hit),
+		f(4, 2, record.Miss),
+	}
+	b := create(t)
+	take(t, b, calls)
+	for _, test := range []struct {
+		reason      string
+		asked, want int // which calls; −1 for none
+	}{
+		{"the newest run, and the first in it", 6, 2},
+		{"an older run", 8, 5},
+		{"the first of all", 0, -1},
+		{"nothing was loaded", 4, -1},
+		{"one of the run itself", 3, 2},
+	} {
+		call, err := b.Call(t.Context(), calls[test.asked].id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, found, err := b.LoadedBefore(t.Context(), &call.Call)
+		if err != nil || found != (test.want >= 0) || found && got.ID != calls[test.want].id {
+			t.Errorf("%s: %v, %v, %v", test.reason, got.ID, found, err)
+		}
+	}
+	unmade := calls[6].detail()
+	if got, found, err := b.LoadedBefore(t.Context(), &unmade.Call); err != nil || !found || got.ID != calls[2].id {
+		t.Errorf("before a call that was not made yet: %v, %v, %v", got.ID, found, err)
+	}
+}
