@@ -116,6 +116,13 @@ func (x *explainer) isEqualTo(before *record.Call) {
 // isFirst says that there is nothing to compare the call with.
 func (x *explainer) isFirst(ctx context.Context) error {
 	x.e.Reason = Reason{Kind: record.FirstCall, Summary: "it is the first call of " + display.Function(x.call.Function) + " in this lab-book"}
+	wasCalled, err := x.h.CalledBefore(ctx, &x.call.Call)
+	if err != nil {
+		return err
+	}
+	if wasCalled {
+		x.e.Reason.Summary += " that computed a result to keep: those before it loaded theirs, or went past the cache"
+	}
 	removed, err := runsRemoved(ctx, x.h, x.call.ID)
 	if removed {
 		x.e.Reason.Summary += "; runs before it were removed, and with them what it might be compared with"

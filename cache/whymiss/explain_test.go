@@ -156,7 +156,7 @@ func TestExplainAsksInOrder(t *testing.T) {
 		kind  record.ReasonKind
 		asked []string
 	}{
-		{"1.1", record.FirstCall, []string{"Call", "ComputedBefore", "LoadedBefore", "Candidates"}},
+		{"1.1", record.FirstCall, []string{"Call", "ComputedBefore", "LoadedBefore", "Candidates", "CalledBefore"}},
 		{"2.1", record.ArgumentChanged, []string{"Call", "ComputedBefore", "LoadedBefore", "Candidates", "Snapshot", "Snapshot", "Producers", "Ignoring"}},
 		{"3.1", record.Evicted, []string{"Call", "ComputedBefore"}},
 		{"4.1", record.Corrupt, []string{"Call"}},
@@ -180,7 +180,7 @@ func TestExplainFirstCall(t *testing.T) {
 	h.compute("1.4", arg("x", 4))
 	want := whymiss.Explanation{
 		Call: h.id("1.3"), Function: train, Outcome: record.Miss,
-		Reason:      whymiss.Reason{Kind: record.FirstCall, Summary: "it is the first call of model.Train in this lab-book"},
+		Reason:      whymiss.Reason{Kind: record.FirstCall, Summary: "it is the first call of model.Train in this lab-book that computed a result to keep: those before it loaded theirs, or went past the cache"},
 		Differences: []whymiss.Difference{}, Also: []whymiss.Reason{}, Upstream: []whymiss.Upstream{}, Remedies: []whymiss.Remedy{}, LostSeconds: 1,
 	}
 	if diff := cmp.Diff(want, explain(t, h, "1.3")); diff != "" {
@@ -222,6 +222,11 @@ func TestExplainPassesErrorsOn(t *testing.T) {
 		}
 	}
 	h := newHistory(t)
+	h.compute("1.1")
+	h.fail["CalledBefore"] = broken
+	if _, err := whymiss.Explain(t.Context(), h, h.id("1.1")); !errors.Is(err, broken) {
+		t.Errorf("CalledBefore fails, but Explain = %v", err)
+	}
 	if _, err := whymiss.Explain(t.Context(), h, record.CallID{Run: 9, Call: 9}); !errors.Is(err, errNoCall) {
 		t.Errorf("Explain of an unknown call = %v, want %v", err, errNoCall)
 	}

@@ -116,6 +116,10 @@ func (h *history) LoadedBefore(_ context.Context, call *record.Call) (record.Cal
 	return record.Call{}, false, nil
 }
 
+func (h *history) CalledBefore(_ context.Context, call *record.Call) (bool, error) {
+	return slices.ContainsFunc(h.before(call), func(c record.CallDetail) bool { return c.Function == call.Function }), h.ask("CalledBefore")
+}
+
 func (h *history) Candidates(_ context.Context, call *record.CallDetail, count int) ([]record.Candidate, error) {
 	if err := h.ask("Candidates"); err != nil {
 		return nil, err

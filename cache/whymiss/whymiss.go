@@ -32,6 +32,8 @@ type History interface {
 	ComputedBefore(ctx context.Context, call *record.Call) (record.Call, bool, error)
 	// LoadedBefore finds an earlier call with the same key that is a hit.
 	LoadedBefore(ctx context.Context, call *record.Call) (record.Call, bool, error)
+	// CalledBefore reports whether the function was called before, be it a hit.
+	CalledBefore(ctx context.Context, call *record.Call) (bool, error)
 	// Candidates lists what the function was computed for before and is near the
 	// call, newest first, each key once.
 	Candidates(ctx context.Context, call *record.CallDetail, count int) ([]record.Candidate, error)

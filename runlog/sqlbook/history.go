@@ -68,6 +68,17 @@ func (b *Book) LoadedBefore(ctx context.Context, call *record.Call) (record.Call
 	return found, true, nil
 }
 
+const calledBefore = `SELECT EXISTS (SELECT 1 FROM call WHERE func IN (SELECT id FROM func WHERE name = ?) AND id < ?)`
+
+// CalledBefore reports whether there is an earlier call of the same function, be it a
+// hit. Functions are told apart by name.
+func (b *Book) CalledBefore(ctx context.Context, call *record.Call) (was bool, err error) {
+	if err := b.db.QueryRowContext(ctx, calledBefore, call.Function, before(call)).Scan(&was); err != nil {
+		return false, fmt.Errorf("look for calls of %s before %s: %w", call.Function, call.ID, err)
+	}
+	return was, nil
+}
+
 // Snapshot returns the stored snapshot of the value with that digest
 // (hexadecimal), nil if there is none.
 func (b *Book) Snapshot(ctx context.Context, digest string) ([]byte, error) {

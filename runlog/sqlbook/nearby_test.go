@@ -511,6 +511,16 @@ func TestLoadedBefore(t *testing.T) {
 			t.Errorf("%s: %v, %v, %v", test.reason, got.ID, found, err)
 		}
 	}
+	for i, want := range []bool{false, true, true} {
+		call := record.Call{ID: calls[i].id, Function: "lab.f"}
+		if was, err := b.CalledBefore(t.Context(), &call); err != nil || was != want {
+			t.Errorf("whether something was called before %s: %v, %v", call.ID, was, err)
+		}
+		call.Function = "lab.g"
+		if was, err := b.CalledBefore(t.Context(), &call); err != nil || was {
+			t.Errorf("another function was called before %s: %v, %v", call.ID, was, err)
+		}
+	}
 	unmade := calls[6].detail()
 	if got, found, err := b.LoadedBefore(t.Context(), &unmade.Call); err != nil || !found || got.ID != calls[2].id {
 		t.Errorf("before a call that was not made yet: %v, %v, %v", got.ID, found, err)

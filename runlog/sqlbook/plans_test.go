@@ -31,6 +31,7 @@ func TestQueriesLookUp(t *testing.T) {
 		{"newestOf", newestOf, 5, []string{
 			"SEARCH key USING COVERING INDEX key_func (func=? AND id<?)", "SEARCH call EXISTS USING INDEX call_computed (key=? AND id<?)",
 		}},
+		{"calledBefore", calledBefore, 2, []string{"SEARCH call USING COVERING INDEX call_func (func=? AND id<?)"}},
 		{"loadedBefore", loadedBefore, 4, []string{
 			"SEARCH first_call USING PRIMARY KEY (run<?)", "SEARCH first_call USING PRIMARY KEY (run=? AND key=?)", "SEARCH call USING INTEGER PRIMARY KEY (rowid=?)",
 		}},
