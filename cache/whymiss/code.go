@@ -138,6 +138,7 @@ func (d *Difference) describe(was, is *record.Source) {
 		d.Before, d.After = firstChange(lines)
 	case diffargs.Renamed:
 		d.Before, d.After = display.Function(was.Name), display.Function(is.Name)
+	default: // it is on one side only
 	}
 }
 

@@ -1,6 +1,7 @@
 package whymiss
 
 import (
+	"strings"
 	"time"
 
 	"labbook/diffargs"
@@ -97,9 +98,10 @@ type Remedy struct {
 
 // Summary names all causes in one line.
 func (e *Explanation) Summary() string {
-	text := e.Reason.Summary
+	var text strings.Builder
+	text.WriteString(e.Reason.Summary)
 	for _, also := range e.Also {
-		text += "; also, " + also.Summary
+		text.WriteString("; also, " + also.Summary)
 	}
-	return text
+	return text.String()
 }

@@ -152,12 +152,10 @@ func evidence(i *record.Ignored) string {
 		misses = fmt.Sprintf("the newest %d recorded misses", i.Misses)
 	}
 	text := fmt.Sprintf("would have hit in %d of %s, which took %s", i.WouldHit, misses, display.Duration(i.Saved))
-	switch {
-	case i.SameResult == i.WouldHit:
+	if i.SameResult == i.WouldHit {
 		return text + "; the results were equal in all"
-	default:
-		return text + fmt.Sprintf("; the results were equal in all %d whose results are on record", i.SameResult)
 	}
+	return text + fmt.Sprintf("; the results were equal in all %d whose results are on record", i.SameResult)
 }
 
 // A field is one of a struct.

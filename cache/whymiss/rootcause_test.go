@@ -38,6 +38,7 @@ func TestRootCauses(t *testing.T) {
 		{
 			"one edit, two functions, and what was given their results",
 			func(t *testing.T) *history {
+				t.Helper()
 				h := cascade(t, edited, took(2*time.Second))
 				h.compute("1.4", called("lab.Other"), arg("x", 1), code("func Load() { a }"))
 				h.compute("2.4", called("lab.Other"), arg("x", 1), edited, took(4*time.Second))
@@ -48,6 +49,7 @@ func TestRootCauses(t *testing.T) {
 		{
 			"another seed in each",
 			func(t *testing.T) *history {
+				t.Helper()
 				h := newHistory(t)
 				h.compute("1.1", arg("x", 1), arg("seed", 1))
 				for i := range 5 {
@@ -61,6 +63,7 @@ func TestRootCauses(t *testing.T) {
 		{
 			"noise is another cause than a change",
 			func(t *testing.T) *history {
+				t.Helper()
 				h := newHistory(t)
 				h.compute("1.1", arg("x", 1.5), arg("y", 1))
 				h.compute("1.2", arg("x", 2.5), arg("y", 2))
@@ -73,6 +76,7 @@ func TestRootCauses(t *testing.T) {
 		{
 			"evicted, by function",
 			func(t *testing.T) *history {
+				t.Helper()
 				h := newHistory(t)
 				for _, run := range []int{1, 2} {
 					h.compute(fmt.Sprintf("%d.1", run), arg("x", 1))
@@ -84,7 +88,7 @@ func TestRootCauses(t *testing.T) {
 			},
 			[]string{"evicted [2.3] direct [] downstream, 60 s, 1", "evicted [2.1 2.2] direct [] downstream, 2 s, 1"},
 		},
-		{"nothing", func(t *testing.T) *history { return newHistory(t) }, nil},
+		{"nothing", func(t *testing.T) *history { t.Helper(); return newHistory(t) }, nil},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()

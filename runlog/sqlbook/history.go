@@ -39,7 +39,7 @@ const maxLoadedRuns = 1000
 // the index of these tells one after the other.
 const loadedBefore = `
 	WITH RECURSIVE runs (run) AS (
-		SELECT * FROM (SELECT run FROM first_call WHERE run <= ?3 >> 32 ORDER BY run DESC LIMIT 1)
+		SELECT newest.run FROM (SELECT run FROM first_call WHERE run <= ?3 >> 32 ORDER BY run DESC LIMIT 1) AS newest
 		UNION ALL
 		SELECT (SELECT max(first_call.run) FROM first_call WHERE first_call.run < runs.run) FROM runs WHERE runs.run IS NOT NULL LIMIT ?4
 	)
