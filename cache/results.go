@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -34,7 +35,7 @@ func (inv *invocation) recordResults(registered *registration, results []reflect
 		if len(results) > 1 {
 			path = "result" + strconv.Itoa(i)
 		}
-		if digest, ok := digestOfResult(registered.results[i], result); ok {
+		if digest, err := digestOf(registered.results[i], result); err == nil {
 			values = append(values, record.ResultValue{Path: path, Digest: digest.String()})
 		}
 		if debug {
@@ -55,16 +56,24 @@ func (f *function) resultHashers() []diffargs.Hasher {
 	return hashers
 }
 
-// digestOfResult returns what a result would count as in a key. A program that never gives
-// such a value to a cached function can have a method for that which panics.
-func digestOfResult(hasher diffargs.Hasher, value reflect.Value) (digest diffargs.Digest, ok bool) {
+// digestOf returns what a value would count as in a key.
+func digestOf(hasher diffargs.Hasher, value reflect.Value) (digest diffargs.Digest, err error) {
+	err = guarded(func() (err error) {
+		digest, err = hasher.OfValue(value)
+		return err
+	})
+	return digest, err
+}
+
+// guarded returns a panic as an error: a program that never gives a value to a cached
+// function can have a method for its key that panics.
+func guarded(f func() error) (err error) {
 	defer func() {
-		if recover() != nil {
-			ok = false
+		if p := recover(); p != nil {
+			err = fmt.Errorf("it panicked: %v", p)
 		}
 	}()
-	digest, err := hasher.OfValue(value)
-	return digest, err == nil
+	return f()
 }
 
 // appendWithin adds the values one level down in a result, as long as there are fewer
@@ -76,7 +85,7 @@ func appendWithin(values []record.ResultValue, most int, path string, result ref
 		if len(values) >= most || v.IsZero() {
 			return
 		}
-		if digest, ok := digestOfResult(diffargs.Hasher{}, v); ok {
+		if digest, err := digestOf(diffargs.Hasher{}, v); err == nil {
 			values = append(values, record.ResultValue{Path: path + step, Digest: digest.String()})
 		}
 	}

@@ -339,6 +339,31 @@ func TestResultsWithoutDigests(t *testing.T) { //nolint:paralleltest // it sets 
 	}
 }
 
+// A touchy value is never an argument of a cached function, and would not do.
+type touchy struct{ N int }
+
+func (touchy) AppendKey([]byte) ([]byte, error) { panic("not for keys") }
+
+func makeTouchy(int) touchy {
+	n, _ := answer.(int)
+	return touchy{n}
+}
+
+// The program goes on whatever comparing comes to.
+func TestResultsWithDigestsThatPanic(t *testing.T) { //nolint:paralleltest // it sets an environment variable
+	v := newVerified(t)
+	cache.Wrap(v.open(0), makeTouchy)(1)
+	askFor(t, "100%")
+	answer = 2
+	defer func() { answer = 1 }()
+	if got := cache.Wrap(v.open(0), makeTouchy)(1); got.N != 1 {
+		t.Errorf("the program got %d, and 1 is stored", got.N)
+	}
+	if said := v.heard(); !strings.Contains(said, "different, and the same when computed once more") || !strings.Contains(said, "it panicked: not for keys") {
+		t.Errorf("it says %q", said)
+	}
+}
+
 var wrappedPing, wrappedPong func(int) int
 
 func ping(n int) int { return wrappedPong(n) + 1 }

@@ -102,7 +102,7 @@ func (inv *invocation) changed(args []reflect.Value) (names []string, spoiled bo
 			continue
 		}
 		isAsBefore := func(args []reflect.Value) bool {
-			digest, err := p.hasher.OfValue(inv.keyed(args, p.param))
+			digest, err := digestOf(p.hasher, inv.keyed(args, p.param))
 			return err == nil && digest == inv.key.varying[i]
 		}
 		if !isAsBefore(args) {

@@ -39,7 +39,7 @@ func digestsOf(values []reflect.Value) ([]diffargs.Digest, error) {
 	digests := make([]diffargs.Digest, len(values))
 	for i, v := range values {
 		var err error
-		if digests[i], err = diffargs.OfValue(v); err != nil {
+		if digests[i], err = digestOf(diffargs.Hasher{}, v); err != nil {
 			return nil, err
 		}
 	}
@@ -49,8 +49,11 @@ func digestsOf(values []reflect.Value) ([]diffargs.Digest, error) {
 func snapshotsOf(values []reflect.Value) ([]*diffargs.Snapshot, error) {
 	snapshots := make([]*diffargs.Snapshot, len(values))
 	for i, v := range values {
-		var err error
-		if snapshots[i], err = diffargs.Take(v, diffargs.Limits{}); err != nil {
+		err := guarded(func() (err error) {
+			snapshots[i], err = diffargs.Take(v, diffargs.Limits{})
+			return err
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

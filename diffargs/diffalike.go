@@ -10,9 +10,9 @@ import (
 const fewestAlike = 4
 
 // alike compares pairs of elements, out of a total, and sums up what differs at
-// the same place of many.
-func (d *differ) alike(path string, pairs [][2]*Node, total int, u unit) {
-	s := summary{d: d, start: len(d.found), omitted: d.omitted, total: total, unit: u}
+// the same place of many. isAll says that no other elements can differ.
+func (d *differ) alike(path string, pairs [][2]*Node, total int, u unit, isAll bool) {
+	s := summary{d: d, start: len(d.found), omitted: d.omitted, total: total, unit: u, cuts: d.cuts, isAll: isAll}
 	for i, p := range pairs {
 		step := path + p[1].Step
 		from := len(d.found)
@@ -48,6 +48,8 @@ type summary struct {
 	omitted int
 	total   int // elements
 	unit    unit
+	cuts    int          // before
+	isAll   bool         // that can differ
 	places  []alikePlace // of each finding
 }
 
@@ -126,7 +128,7 @@ func (s *summary) sum(rest string, group []int) finding {
 
 func (s *summary) countLine(rest string, n int, kind Kind) string {
 	count := fmt.Sprintf("%d of %s", n, s.unit.counted(s.total))
-	if s.d.omitted > s.omitted {
+	if s.d.omitted > s.omitted || s.d.cuts > s.cuts || !s.isAll {
 		count = "at least " + count
 	}
 	words, known := alikeWords[kind]

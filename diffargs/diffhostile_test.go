@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -110,6 +111,60 @@ func TestDiffOfEndlessSnapshots(t *testing.T) {
 	for _, pair := range [][2]*Snapshot{{build(1, leaf(1)), build(2, leaf(2))}, {build(1, structs(1)), build(2, structs(2))}} {
 		if got := Diff(pair[0], pair[1]); len(got) == 0 {
 			t.Error("no differences")
+		}
+	}
+}
+
+// What may be compared can come to its end anywhere, also between two looks at one
+// value.
+func TestBudgetEndsAnywhere(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{500, 501, 502, 503, 510, 550, 600, 700} {
+		row, other := make([]float64, n), make([]float32, n)
+		for i := range row {
+			row[i], other[i] = float64(i), float32(i)
+		}
+		before, after := make([]any, 100), make([]any, 100)
+		for i := range before {
+			before[i], after[i] = [][]float64{row}, [][]float32{other}
+		}
+		a, b := mustTake(t, before, Limits{}), mustTake(t, after, Limits{})
+		for budget := range 150 {
+			d := differ{index: index{}, open: map[[2]Digest]bool{}, budget: 1000 * budget}
+			d.index.add(a.Root)
+			d.index.add(b.Root)
+			d.nodes("", a.Root, b.Root)
+			if d.count() == 0 {
+				t.Errorf("with %d bytes to compare, nothing differs", d.budget)
+			}
+		}
+	}
+}
+
+// Elements that were not stored, or not compared, may differ as well.
+func TestCountsOfWhatIsNotAllThere(t *testing.T) {
+	t.Parallel()
+	before, after := make([]any, 100), make([]any, 100)
+	for i := range before {
+		before[i], after[i] = [][]float64{{1, 2, 3}}, [][]float32{{1, 2, 3}}
+	}
+	for _, test := range []struct {
+		reason string
+		nodes  int
+		budget int
+		want   string
+	}{
+		{"all are compared", 0, maxCompared, "100 of 100 elements are of another number type"},
+		{"not all are stored", 41, maxCompared, "at least 10 of 100 elements are of another number type"},
+		{"not all are compared", 0, 10_000, "at least "},
+	} {
+		a, b := mustTake(t, before, Limits{Nodes: test.nodes}), mustTake(t, after, Limits{Nodes: test.nodes})
+		d := differ{index: index{}, open: map[[2]Digest]bool{}, budget: test.budget}
+		d.index.add(a.Root)
+		d.index.add(b.Root)
+		d.nodes("", a.Root, b.Root)
+		if list := d.differences(); len(list) == 0 || !strings.HasPrefix(list[0].Detail, test.want) {
+			t.Errorf("%s: %+v", test.reason, list)
 		}
 	}
 }

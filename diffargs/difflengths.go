@@ -69,7 +69,7 @@ func (d *differ) lengths(path string, a, b *Node, x, y []uint64, u unit) {
 	for i, p := range changed {
 		places[i] = [2]*Node{a.Children[p[0]], b.Children[p[1]]}
 	}
-	d.alike(path, places, b.Len, u)
+	d.alike(path, places, b.Len, u, true)
 }
 
 // lengthDetail says how the longer of two rows came from the shorter one, and

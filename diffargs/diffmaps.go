@@ -17,7 +17,7 @@ func (d *differ) entries(path string, a, b *Node) {
 		d.sets(path, a, b, removed, added)
 		return
 	}
-	d.alike(path, pairs, max(a.Len, b.Len), valueUnit)
+	d.alike(path, pairs, max(a.Len, b.Len), valueUnit, a.isComplete() && b.isComplete())
 	removed, added = d.renamedKeys(path, removed, added)
 	for _, side := range []struct {
 		kind        Kind

@@ -141,7 +141,7 @@ func (d *differ) each(path string, a, b *Node) {
 	for i := range places {
 		places[i] = [2]*Node{a.Children[i], b.Children[i]}
 	}
-	d.alike(path, places, max(a.Len, b.Len), elementUnit)
+	d.alike(path, places, max(a.Len, b.Len), elementUnit, a.isComplete() && b.isComplete())
 }
 
 // byFrequency returns the keys of counts, the most frequent first.

@@ -18,7 +18,7 @@ func (d *differ) types(path string, a, b *Node) {
 		return
 	}
 	difference := Difference{Path: path, Kind: Type, Before: a.Type, After: b.Type}
-	like := d.sameNumbers(a, b)
+	like, isOtherKind := d.sameNumbers(a, b)
 	switch like {
 	case equalNumbers:
 		difference.Detail = "the numbers are equal"
@@ -29,7 +29,7 @@ func (d *differ) types(path string, a, b *Node) {
 	case noNumbers:
 		difference.Detail = d.likenessDetail(a, b)
 	}
-	if like >= roundedNumbers && d.flatten(a).kind != d.flatten(b).kind {
+	if like >= roundedNumbers && isOtherKind {
 		difference.Kind = DType
 	}
 	d.add(difference)
@@ -134,15 +134,16 @@ const (
 	equalNumbers
 )
 
-// sameNumbers compares numbers of different types, and rows of such.
-func (d *differ) sameNumbers(a, b *Node) likeness {
+// sameNumbers compares numbers of different types, and rows of such, and says
+// whether they are of other kinds.
+func (d *differ) sameNumbers(a, b *Node) (like likeness, isOtherKind bool) {
 	x, y := d.flatten(a), d.flatten(b)
 	if x == nil || y == nil || (a.Form == Scalar) != (b.Form == Scalar) || x.len() != y.len() ||
 		!slices.EqualFunc(x.rows, y.rows, func(p, q arrayRow) bool { return p.start == q.start && p.step == q.step }) ||
 		!d.affords(len(x.data)+len(y.data)) {
-		return noNumbers
+		return noNumbers, false
 	}
-	return likenessOf(x, y)
+	return likenessOf(x, y), x.kind != y.kind
 }
 
 func likenessOf(x, y *array) likeness {

@@ -2,6 +2,7 @@ package whymiss
 
 import (
 	"context"
+	"fmt"
 
 	"labbook/runlog/display"
 	"labbook/runlog/record"
@@ -78,17 +79,46 @@ func (x *explainer) wasCertain() bool {
 // wasComputedBefore says what became of the result of an equal call.
 func (x *explainer) wasComputedBefore(ctx context.Context) (bool, error) {
 	before, found, err := x.h.ComputedBefore(ctx, &x.call.Call)
-	if err != nil || !found || before.Outcome == record.Bypass {
+	if err == nil && !found {
+		return x.wasLoadedBefore(ctx)
+	}
+	if err != nil || before.Outcome == record.Bypass {
 		return false, err
 	}
-	x.e.Nearest = nearestTo(x.call, &before)
-	x.e.Nearest.Equal, x.e.Nearest.Of = arguments(x.call.Parts), arguments(x.call.Parts)
+	x.isEqualTo(&before)
 	return true, x.lostResult(ctx, &before)
+}
+
+// wasLoadedBefore says that an equal call found a result that is not there any more.
+// What had computed it went with its run, or is in another lab-book.
+func (x *explainer) wasLoadedBefore(ctx context.Context) (bool, error) {
+	before, found, err := x.h.LoadedBefore(ctx, &x.call.Call)
+	if err != nil || !found {
+		return false, err
+	}
+	x.isEqualTo(&before)
+	x.e.Reason = Reason{record.Evicted, fmt.Sprintf("call %s loaded its result %s earlier, but no entry of it was in the cache folder: it was evicted or deleted, or stored in another folder",
+		before.ID, display.Duration(x.call.Started.Sub(before.Started)))}
+	x.e.Remedies = remediesFor(x.e.Reason.Kind)
+	return true, nil
+}
+
+// isEqualTo compares the call with one that had the same key.
+func (x *explainer) isEqualTo(before *record.Call) {
+	x.e.Nearest = nearestTo(x.call, before)
+	x.e.Nearest.Equal, x.e.Nearest.Of = arguments(x.call.Parts), arguments(x.call.Parts)
 }
 
 // isFirst says that there is nothing to compare the call with.
 func (x *explainer) isFirst(ctx context.Context) error {
 	x.e.Reason = Reason{Kind: record.FirstCall, Summary: "it is the first call of " + display.Function(x.call.Function) + " in this lab-book"}
+	wasCalled, err := x.h.CalledBefore(ctx, &x.call.Call)
+	if err != nil {
+		return err
+	}
+	if wasCalled {
+		x.e.Reason.Summary += " that computed a result to keep: those before it loaded theirs, or went past the cache"
+	}
 	removed, err := x.h.RunsRemoved(ctx, x.call.ID.Run)
 	if removed {
 		x.e.Reason.Summary += "; runs before it were removed, and with them what it might be compared with"
@@ -104,7 +134,7 @@ func (x *explainer) differsFrom(ctx context.Context, near *neighbour) (err error
 	x.e.Differences = near.differences()
 	reasons := near.reasons(x.call)
 	x.e.Reason, x.e.Also = reasons[0], append(x.e.Also, reasons[1:]...)
-	if x.e.Upstream, err = upstreamOf(ctx, x.h, x.call, near, maxUpstream); err != nil {
+	if x.e.Upstream, err = upstreamOf(ctx, x.h, x.call, near); err != nil {
 		return err
 	}
 	x.e.Remedies, err = remedies(ctx, x.h, x.call, near, x.e)

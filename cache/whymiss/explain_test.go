@@ -156,8 +156,8 @@ func TestExplainAsksInOrder(t *testing.T) {
 		kind  record.ReasonKind
 		asked []string
 	}{
-		{"1.1", record.FirstCall, []string{"Call", "ComputedBefore", "Candidates"}},
-		{"2.1", record.ArgumentChanged, []string{"Call", "ComputedBefore", "Candidates", "Snapshot", "Snapshot", "Producers", "Ignoring"}},
+		{"1.1", record.FirstCall, []string{"Call", "ComputedBefore", "LoadedBefore", "Candidates", "CalledBefore"}},
+		{"2.1", record.ArgumentChanged, []string{"Call", "ComputedBefore", "LoadedBefore", "Candidates", "Snapshot", "Snapshot", "Producers", "Ignoring"}},
 		{"3.1", record.Evicted, []string{"Call", "ComputedBefore", "Cache", "Cache"}},
 		{"4.1", record.Corrupt, []string{"Call"}},
 	} {
@@ -180,7 +180,7 @@ func TestExplainFirstCall(t *testing.T) {
 	h.compute("1.4", arg("x", 4))
 	want := whymiss.Explanation{
 		Call: h.id("1.3"), Function: train, Outcome: record.Miss,
-		Reason:      whymiss.Reason{Kind: record.FirstCall, Summary: "it is the first call of model.Train in this lab-book"},
+		Reason:      whymiss.Reason{Kind: record.FirstCall, Summary: "it is the first call of model.Train in this lab-book that computed a result to keep: those before it loaded theirs, or went past the cache"},
 		Differences: []whymiss.Difference{}, Also: []whymiss.Reason{}, Upstream: []whymiss.Upstream{}, Remedies: []whymiss.Remedy{}, LostSeconds: 1,
 	}
 	if diff := cmp.Diff(want, explain(t, h, "1.3")); diff != "" {
@@ -209,7 +209,7 @@ func TestExplainHit(t *testing.T) {
 func TestExplainPassesErrorsOn(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	for _, method := range []string{"Call", "ComputedBefore", "Candidates", "Snapshot", "Sources", "Producers"} {
+	for _, method := range []string{"Call", "ComputedBefore", "LoadedBefore", "Candidates", "Snapshot", "Sources", "Producers"} {
 		h := newHistory(t)
 		h.compute("1.1", arg("x", 1))
 		h.compute("2.1", arg("x", 2), code("func Train() { more() }"))
@@ -222,7 +222,28 @@ func TestExplainPassesErrorsOn(t *testing.T) {
 		}
 	}
 	h := newHistory(t)
+	h.compute("1.1")
+	h.fail["CalledBefore"] = broken
+	if _, err := whymiss.Explain(t.Context(), h, h.id("1.1")); !errors.Is(err, broken) {
+		t.Errorf("CalledBefore fails, but Explain = %v", err)
+	}
 	if _, err := whymiss.Explain(t.Context(), h, record.CallID{Run: 9, Call: 9}); !errors.Is(err, errNoCall) {
 		t.Errorf("Explain of an unknown call = %v, want %v", err, errNoCall)
 	}
+}
+
+// What computed a result can be gone from the lab-book, or never have been there.
+func TestExplainWhatWasLoaded(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	h.compute("1.1", arg("x", 1))
+	h.compute("2.1", arg("x", 2), outcome(record.Hit))
+	h.compute("2.2", arg("x", 3))
+	h.compute("3.1", arg("x", 2))
+	e := explain(t, h, "3.1")
+	want := whymiss.Reason{Kind: record.Evicted, Summary: "call 2.1 loaded its result 2 m 00 s earlier, but no entry of it was in the cache folder: it was evicted or deleted, or stored in another folder"}
+	if e.Reason != want || e.Nearest == nil || e.Nearest.Call != h.id("2.1") || e.Nearest.Equal != 1 || len(e.Differences) > 0 {
+		t.Errorf("the explanation is %+v", e)
+	}
+	wantPiece(t, "remedy", e.Remedy, "keep the cache folder")
 }

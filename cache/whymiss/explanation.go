@@ -73,7 +73,9 @@ type Upstream struct {
 	Before   record.CallID `json:"before,omitzero"` // the call that returned what the nearest call was given
 	// Reason says why the two calls returned different values. It is empty
 	// unless both are known.
-	Reason      Reason       `json:"reason"`
+	Reason Reason `json:"reason"`
+	// What differs between the two, and what is above. Both are empty where the
+	// same two calls stand earlier in the explanation.
 	Differences []Difference `json:"differences"`
 	Upstream    []Upstream   `json:"upstream"` // whose results that call's arguments are
 }

@@ -88,6 +88,9 @@ func (h *history) Calls(_ context.Context, query record.CallQuery) ([]record.Cal
 	if query.Order == record.ByDuration {
 		slices.SortStableFunc(list, func(a, b record.Call) int { return cmp.Compare(b.Duration, a.Duration) })
 	}
+	if at := slices.IndexFunc(list, func(c record.Call) bool { return c.ID == query.After }); at >= 0 {
+		list = list[at+1:]
+	}
 	return list[:min(len(list), query.Limit)], nil
 }
 
@@ -101,6 +104,22 @@ func (h *history) ComputedBefore(_ context.Context, call *record.Call) (record.C
 		}
 	}
 	return record.Call{}, false, nil
+}
+
+func (h *history) LoadedBefore(_ context.Context, call *record.Call) (record.Call, bool, error) {
+	if err := h.ask("LoadedBefore"); err != nil {
+		return record.Call{}, false, err
+	}
+	for _, c := range slices.Backward(h.before(call)) {
+		if c.Key != "" && c.Key == call.Key && c.Outcome == record.Hit {
+			return c.Call, true, nil
+		}
+	}
+	return record.Call{}, false, nil
+}
+
+func (h *history) CalledBefore(_ context.Context, call *record.Call) (bool, error) {
+	return slices.ContainsFunc(h.before(call), func(c record.CallDetail) bool { return c.Function == call.Function }), h.ask("CalledBefore")
 }
 
 func (h *history) Candidates(_ context.Context, call *record.CallDetail, count int) ([]record.Candidate, error) {

@@ -93,7 +93,7 @@ var normalisers = map[diffargs.Kind]normaliser{
 	diffargs.TimeZone: func(pair *partPair, path string) Remedy {
 		name := pair.after.Name + path
 		r := Remedy{Advice: "bring " + name + " into one time zone before the call", Caveat: "the function sees the time in UTC"}
-		if isExpression(name) {
+		if p, ok := pair.place(path); ok && p.isNamed(name) {
 			r.Code = name + " = " + name + ".UTC()"
 		}
 		return r
@@ -101,7 +101,7 @@ var normalisers = map[diffargs.Kind]normaliser{
 	diffargs.NilVsEmpty: func(pair *partPair, path string) Remedy {
 		name := pair.after.Name + path
 		r := Remedy{Advice: "make " + name + " empty rather than nil before the call", Caveat: "the function no longer sees nil"}
-		if p, ok := pair.place(path); ok && isExpression(name) {
+		if p, ok := pair.place(path); ok && p.isNamed(name) {
 			r.Code = fmt.Sprintf("if %s == nil {\n\t%s = %s{}\n}", name, name, p.node.Type)
 		}
 		return r
@@ -113,7 +113,7 @@ var normalisers = map[diffargs.Kind]normaliser{
 			return orderingTogether([]string{name})
 		}
 		r := Remedy{Advice: "sort " + name + " before the call", Caveat: "it changes what the function is given: only if neither results nor other arguments go with the order"}
-		if ok && isExpression(name) && p.isOrdered() {
+		if ok && p.isNamed(name) && p.isOrdered() {
 			r.Code = "slices.Sort(" + name + ")"
 		}
 		if ok && p.isSorted() {
@@ -165,7 +165,7 @@ func rewriting(pair *partPair, path, advice, caveat, code string, rewrite func(s
 	if ok && rewrite(string(is.node.Data)) == string(is.node.Data) {
 		r.Evidence = isSoAlready
 	}
-	if ok && isExpression(name) && is.node.Form == diffargs.Text && is.node.Type == "string" {
+	if ok && is.isNamed(name) && is.node.Form == diffargs.Text && is.node.Type == "string" {
 		r.Code = name + " = " + fmt.Sprintf(code, name)
 	}
 	return r
@@ -263,6 +263,7 @@ func floats(n *diffargs.Node, list []float64) []float64 {
 type place struct {
 	path         string // from the argument down
 	node, parent *diffargs.Node
+	isBehind     bool // a pointer that Go does not follow unless a * says so
 }
 
 // place finds a path in the value of the missed call.
@@ -288,13 +289,24 @@ func locate(root *diffargs.Node, path string) (place, bool) {
 		if next == nil {
 			return place{}, false
 		}
-		at = place{at.path + next.Step, next, at.node}
+		at = at.down(next)
 	}
 	for at.node.Form == diffargs.Pointer && len(at.node.Children) == 1 {
-		at.node, at.parent = at.node.Children[0], at.node
+		at = at.down(at.node.Children[0])
 	}
 	return at, at.node.Form != diffargs.Interface
 }
+
+// down is the place of a child. Go follows pointers to the fields of a struct and
+// to the elements of an array by itself.
+func (p *place) down(child *diffargs.Node) place {
+	isFollowed := child.Form == diffargs.Struct || strings.HasPrefix(child.Type, "[") && !strings.HasPrefix(child.Type, "[]")
+	return place{p.path + child.Step, child, p.node, p.isBehind || p.node.Form == diffargs.Pointer && !isFollowed}
+}
+
+// isNamed reports whether a path that leads to the place can stand in Go for what
+// is there.
+func (p *place) isNamed(path string) bool { return !p.isBehind && isExpression(path) }
 
 // nextNode returns the child that a path begins with.
 func nextNode(n *diffargs.Node, path string) *diffargs.Node {
@@ -311,7 +323,7 @@ func nextNode(n *diffargs.Node, path string) *diffargs.Node {
 // can be given.
 func (p *place) each(argument string, do func(x string) string) string {
 	x := argument + p.path
-	if !isExpression(x) || p.element() == "" {
+	if !p.isNamed(x) || p.element() == "" {
 		return ""
 	}
 	switch {

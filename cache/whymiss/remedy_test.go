@@ -101,7 +101,18 @@ func TestNormalisingCompiles(t *testing.T) {
 		{"an order", []string{"b", "a"}, []string{"a", "b"}, "slices.Sort(x)"},
 		{"an order of numbers", []int{2, 1}, []int{1, 2}, "slices.Sort(x)"},
 
+		{"a row behind a pointer", &[2]float64{0.3, 1}, &[2]float64{next(0.3), 1}, "for i := range x {"},
+
 		// No Go expression leads there, or none that is sure to compile.
+		{"a number behind a pointer", new(0.3), new(next(0.3)), ""},
+		{"a slice behind a pointer", &[]float64{0.3}, &[]float64{next(0.3)}, ""},
+		{"a number behind a pointer in a slice", []*float64{new(0.3)}, []*float64{new(next(0.3))}, ""},
+		{"an element of a slice behind a pointer", &[]settings{{Rate: 0.3}}, &[]settings{{Rate: next(0.3)}}, ""},
+		{"a text behind a pointer", new("A"), new("a"), ""},
+		{"a time behind a pointer", &noon, &other, ""},
+		{"a time within an interface", []any{noon}, []any{other}, ""},
+		{"nil and empty behind a pointer", &[]string{}, new([]string), ""},
+		{"an order behind a pointer", &[]string{"b", "a"}, &[]string{"a", "b"}, ""},
 		{"another element type", []float64{1, 2}, []float32{1, 2}, ""},
 		{"white space in elements", []string{"a b"}, []string{"a b "}, "x[0] = strings.Join("},
 		{"within a map", map[string]float64{"a": 0.3}, map[string]float64{"a": next(0.3)}, ""},

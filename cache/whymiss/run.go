@@ -2,8 +2,9 @@ package whymiss
 
 import (
 	"context"
+	"fmt"
 	"runtime"
-	"slices"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -14,7 +15,7 @@ import (
 // `labbook why-miss --run RUN --json` prints.
 type RunReport struct {
 	Run    int64         `json:"run"`
-	All    int64         `json:"all"`    // misses, also those that were not looked at
+	All    int64         `json:"all"`    // misses, also those that were not looked at, but none that verified a result
 	Causes []RootCause   `json:"causes"` // of those that were, the costliest first
 	Misses []Explanation `json:"misses"` // these, the costliest first
 }
@@ -23,30 +24,12 @@ type RunReport struct {
 // them together by cause. It takes some milliseconds for each miss. If ctx ends,
 // the report is of those that were explained by then, and comes with the error.
 func ExplainRun(ctx context.Context, h History, run *record.Run, count int) (RunReport, error) {
-	report := RunReport{Run: run.ID, All: run.Counts.Misses + run.Counts.Errors + run.Counts.Bypasses + run.Counts.Running, Causes: []RootCause{}, Misses: []Explanation{}}
-	verified, err := verifications(ctx, h, run)
-	if err != nil {
-		return report, err
-	}
-	report.All -= verified
-	misses, err := missesBeside(ctx, h, run.ID, count, int(verified))
+	report := RunReport{Run: run.ID, Causes: []RootCause{}, Misses: []Explanation{}}
+	misses, all, err := explainAll(ctx, h, run, count)
+	report.All = all
 	report.Misses = append(report.Misses, misses...)
 	report.Causes = append(report.Causes, RootCauses(misses)...)
 	return report, err
-}
-
-// verifications counts the calls of a run that computed a stored result again, to
-// compare the two: besides hits, so that they are no misses.
-func verifications(ctx context.Context, h History, run *record.Run) (int64, error) {
-	outcomes := []record.Outcome{record.Error, record.Bypass, record.Running}
-	most := run.Counts.Errors + run.Counts.Bypasses + run.Counts.Running
-	if most == 0 {
-		return 0, nil
-	}
-	calls, err := h.Calls(ctx, record.CallQuery{
-		Filter: record.Filter{Run: run.ID, Outcomes: outcomes, Reasons: []record.ReasonKind{record.Verified}}, Limit: int(most),
-	})
-	return int64(len(calls)), err
 }
 
 // Misses explains the misses of a run, costliest first, at most count of them;
@@ -54,22 +37,59 @@ func verifications(ctx context.Context, h History, run *record.Run) (int64, erro
 // asks h from several goroutines at once. If ctx ends, it returns what it has,
 // with the error.
 func Misses(ctx context.Context, h History, run int64, count int) ([]Explanation, error) {
-	return missesBeside(ctx, h, run, count, 0)
-}
-
-// missesBeside is Misses for a run of which that many calls are known to be
-// verifications, which take nobody's place.
-func missesBeside(ctx context.Context, h History, run int64, count, verified int) ([]Explanation, error) {
-	query := record.CallQuery{
-		Filter: record.Filter{Run: run, Outcomes: []record.Outcome{record.Miss, record.Error, record.Bypass, record.Running}},
-		Order:  record.ByDuration, Limit: count + verified,
-	}
-	calls, err := h.Calls(ctx, query)
+	calls, _, err := costliest(ctx, h, run, count)
 	if err != nil {
 		return nil, err
 	}
-	calls = slices.DeleteFunc(calls, func(c record.Call) bool { return c.Reason == record.Verified })
-	calls = calls[:min(len(calls), count)]
+	return explainEach(ctx, h, calls)
+}
+
+// explainAll is Misses, and says how many there are in all.
+func explainAll(ctx context.Context, h History, run *record.Run, count int) (misses []Explanation, all int64, err error) {
+	c := &run.Counts
+	all = c.Misses + c.Errors + c.Bypasses + c.Running
+	calls, verified, err := costliest(ctx, h, run.ID, count)
+	if err != nil {
+		return nil, all, err
+	}
+	if all -= verified; len(calls) < count {
+		all = int64(len(calls))
+	}
+	misses, err = explainEach(ctx, h, calls)
+	return misses, all, err
+}
+
+// costliest lists the misses of a run, at most count. Calls that computed a result
+// besides a hit, to verify it, are none; it says how many of them it came by.
+func costliest(ctx context.Context, h History, run int64, count int) (calls []record.Call, verified int64, err error) {
+	query := record.CallQuery{
+		Filter: record.Filter{Run: run, Outcomes: []record.Outcome{record.Miss, record.Error, record.Bypass, record.Running}},
+		Order:  record.ByDuration,
+	}
+	for len(calls) < count {
+		query.Limit = count - len(calls)
+		page, err := h.Calls(ctx, query)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i := range page {
+			if page[i].Reason == record.Verified {
+				verified++
+			} else {
+				calls = append(calls, page[i])
+			}
+		}
+		if len(page) < query.Limit {
+			break
+		}
+		last := &page[len(page)-1]
+		query.After, query.AfterDuration = last.ID, last.Duration
+	}
+	return calls, verified, nil
+}
+
+// explainEach explains calls, at once as many as there are cores.
+func explainEach(ctx context.Context, h History, calls []record.Call) ([]Explanation, error) {
 	h = remember(h)
 	list, errs := make([]Explanation, len(calls)), make([]error, len(calls))
 	var next atomic.Int64
@@ -78,7 +98,7 @@ func missesBeside(ctx context.Context, h History, run int64, count, verified int
 	for range min(runtime.GOMAXPROCS(0), len(calls)) {
 		group.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(calls) && !isFailed.Load(); i = int(next.Add(1)) - 1 {
-				if list[i], errs[i] = Explain(ctx, h, calls[i].ID); errs[i] != nil {
+				if list[i], errs[i] = explainGuarded(ctx, h, calls[i].ID); errs[i] != nil {
 					isFailed.Store(true)
 				}
 			}
@@ -94,6 +114,17 @@ func missesBeside(ctx context.Context, h History, run int64, count, verified int
 		}
 	}
 	return list, nil
+}
+
+// explainGuarded is Explain, but a panic is an error: a program asks at its end,
+// which must end as it would have.
+func explainGuarded(ctx context.Context, h History, id record.CallID) (e Explanation, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("explain call %s: panic: %v\n%s", id, p, debug.Stack())
+		}
+	}()
+	return Explain(ctx, h, id)
 }
 
 func firstError(errs []error) error {

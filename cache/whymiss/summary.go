@@ -56,13 +56,13 @@ func summarise(ctx context.Context, book *sqlbook.Book, run *record.RunDetail, w
 	}
 	limited, cancel := context.WithTimeout(ctx, summaryTime)
 	defer cancel()
-	misses, err := Misses(limited, book, run.ID, maxExplained)
+	misses, all, err := explainAll(limited, book, &run.Run, maxExplained)
 	if err != nil && limited.Err() == nil {
 		return err
 	}
 	explained := len(misses)
 	near := RootCauses(slices.DeleteFunc(misses, func(e Explanation) bool { return !e.NearHit() }))
-	return printSummary(w, near, explained, c.Misses+c.Errors+c.Bypasses, whyMiss(book.Path()))
+	return printSummary(w, near, explained, all, whyMiss(book.Path()))
 }
 
 // whyMiss is the command that explains misses of that lab-book where the reader

@@ -256,23 +256,42 @@ func TestMisses(t *testing.T) {
 	}
 }
 
-// What was computed again to be compared is no miss, and crowds none out.
-func TestExplainRunOfAVerification(t *testing.T) {
+// What was computed besides hits, to verify them, is no miss, and does not take the
+// place of one among the costliest.
+func TestMissesOfAVerifiedRun(t *testing.T) {
 	t.Parallel()
 	h := newHistory(t)
-	h.compute("2.1", arg("x", 1), took(time.Second))
-	h.compute("2.2", arg("x", 2), took(time.Minute), outcome(record.Bypass), that(func(c *record.Call) { c.Reason = record.Verified }))
-	h.compute("2.3", arg("x", 3), took(time.Hour), outcome(record.Error), that(func(c *record.Call) { c.Reason = record.Verified }))
-	h.compute("2.4", arg("x", 4), took(2*time.Second), outcome(record.Bypass))
-	run := record.Run{ID: 2, Counts: record.Counts{Misses: 1, Bypasses: 2, Errors: 1}}
-	for _, count := range []int{1, 2, 10} {
-		report, err := whymiss.ExplainRun(t.Context(), h, &run, count)
+	verifies := that(func(c *record.Call) { c.Reason = record.Verified })
+	for i := range 5 {
+		h.compute(fmt.Sprintf("2.%d", i+1), arg("x", i), took(time.Hour), outcome(record.Bypass), verifies)
+	}
+	h.compute("2.6", arg("x", 6), took(time.Second))
+	h.compute("2.7", arg("x", 7), took(time.Minute))
+	run := record.Run{ID: 2, Counts: record.Counts{Misses: 2, Bypasses: 5}}
+	for _, test := range []struct{ count, explained int }{{1, 1}, {2, 2}, {3, 2}, {100, 2}} {
+		report, err := whymiss.ExplainRun(t.Context(), h, &run, test.count)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if report.All != 2 || len(report.Misses) != min(count, 2) || report.Misses[0].Call.String() != "2.4" {
-			t.Errorf("at most %d: %d misses in all, of which %+v", count, report.All, report.Misses)
+		if len(report.Misses) != test.explained || report.Misses[0].Call != h.id("2.7") || report.All != 2 {
+			t.Errorf("of %d at most, %d of %d are explained, the first of them %s", test.count, len(report.Misses), report.All, report.Misses[0].Call)
 		}
+	}
+}
+
+// A panicking is a lab-book that some read crashes on.
+type panicking struct{ *history }
+
+func (panicking) Snapshot(context.Context, string) ([]byte, error) { panic("no such thing") }
+
+// A program that explains its misses at its end does not die of it.
+func TestMissesSurviveAPanic(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	h.compute("1.1", arg("x", 1))
+	h.compute("2.1", arg("x", 2))
+	if _, err := whymiss.Misses(t.Context(), panicking{h}, 2, 10); err == nil || !strings.Contains(err.Error(), "explain call 2.1: panic: no such thing\n") {
+		t.Errorf("it returns %v", err)
 	}
 }
 

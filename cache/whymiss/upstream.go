@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"labbook/runlog/display"
@@ -23,10 +24,23 @@ const (
 	telling = 8
 )
 
+// An ascent goes from a call up to those whose results it was given. Calls can
+// be reached by as many ways as there are arguments, at each step anew: a step of
+// a loop gets all results of the one before.
+type ascent struct {
+	h        History
+	compared map[[2]record.CallID]Reason // of two calls that returned different values; explained once
+}
+
 // upstreamOf finds the calls whose results the changed arguments of a call are,
-// and why these are not what the nearest call was given. Depth bounds how far up
-// it looks.
-func upstreamOf(ctx context.Context, h History, call *record.CallDetail, near *neighbour, depth int) ([]Upstream, error) {
+// and why these are not what the nearest call was given.
+func upstreamOf(ctx context.Context, h History, call *record.CallDetail, near *neighbour) ([]Upstream, error) {
+	a := ascent{h: h, compared: map[[2]record.CallID]Reason{}}
+	return a.from(ctx, call, near, maxUpstream)
+}
+
+// from finds those above a call. Depth bounds how far up it looks.
+func (a *ascent) from(ctx context.Context, call *record.CallDetail, near *neighbour, depth int) ([]Upstream, error) {
 	list := []Upstream{}
 	if depth == 0 || call.ID.IsZero() {
 		return list, nil
@@ -37,16 +51,16 @@ func upstreamOf(ctx context.Context, h History, call *record.CallDetail, near *n
 	if len(changed) == 0 {
 		return list, nil
 	}
-	is, err := producers(ctx, h, call.ID.Run, changed, func(p *partPair) *record.Part { return p.after })
+	is, err := producers(ctx, a.h, call.ID.Run, changed, func(p *partPair) *record.Part { return p.after })
 	if err != nil || len(is) == 0 {
 		return list, err
 	}
-	was, err := producers(ctx, h, near.call.ID.Run, changed, func(p *partPair) *record.Part { return p.before })
+	was, err := producers(ctx, a.h, near.call.ID.Run, changed, func(p *partPair) *record.Part { return p.before })
 	if err != nil {
 		return nil, err
 	}
 	for i := range changed {
-		u, found, err := linkOf(ctx, h, &changed[i], call, &near.call, is, was, depth)
+		u, found, err := a.link(ctx, &changed[i], call, &near.call, is, was, depth)
 		if err != nil {
 			return nil, err
 		}
@@ -66,14 +80,14 @@ func producers(ctx context.Context, h History, run int64, pairs []partPair, side
 	return h.Producers(ctx, run, digests)
 }
 
-// linkOf says whose result one argument is. Found is false if nobody's, or if
+// link says whose result one argument is. Found is false if nobody's, or if
 // that may be a coincidence.
-func linkOf(ctx context.Context, h History, pair *partPair, call, near *record.CallDetail, is, was map[string][]record.Produced, depth int) (u Upstream, found bool, err error) {
-	after, err := producerBefore(ctx, h, is[pair.after.Digest], call)
+func (a *ascent) link(ctx context.Context, pair *partPair, call, near *record.CallDetail, is, was map[string][]record.Produced, depth int) (u Upstream, found bool, err error) {
+	after, err := producerBefore(ctx, a.h, is[pair.after.Digest], call)
 	if err != nil || after == nil {
 		return u, false, err
 	}
-	before, err := producerBefore(ctx, h, was[pair.before.Digest], near)
+	before, err := producerBefore(ctx, a.h, was[pair.before.Digest], near)
 	if err != nil {
 		return u, false, err
 	}
@@ -87,7 +101,7 @@ func linkOf(ctx context.Context, h History, pair *partPair, call, near *record.C
 	}
 	if paired {
 		u.Before = before.made
-		err = u.compare(ctx, h, &before.call, &after.call, depth)
+		err = a.compare(ctx, &u, &before.call, &after.call, depth)
 	}
 	return u, true, err
 }
@@ -99,8 +113,13 @@ type producer struct {
 	path string
 }
 
-// producerBefore returns the latest producer that ran before the call and does
-// not contain it, nil if there is none that the lab-book still has.
+// clockTick is by how much clocks of some systems can be behind: what ended so
+// little after a call began may have ended before.
+const clockTick = 20 * time.Millisecond
+
+// producerBefore returns the latest producer that ran before the call, nil if
+// there is none that the lab-book still has. One that had not ended when the call
+// began, be it at the same time or around it, returned the same by coincidence.
 func producerBefore(ctx context.Context, h History, candidates []record.Produced, call *record.CallDetail) (*producer, error) {
 	for i := len(candidates) - 1; i >= 0; i-- {
 		c := &candidates[i]
@@ -118,13 +137,22 @@ func producerBefore(ctx context.Context, h History, candidates []record.Produced
 		if err != nil {
 			return nil, err
 		}
+		if c.Origin.IsZero() && detail.Started.Add(detail.Duration).After(call.Started.Add(clockTick)) {
+			continue
+		}
 		return &producer{made: c.Call, call: detail, path: c.Path}, nil
 	}
 	return nil, nil //nolint:nilnil // there need be none
 }
 
 // compare says why two calls returned different values.
-func (u *Upstream) compare(ctx context.Context, h History, before, after *record.CallDetail, depth int) error {
+func (a *ascent) compare(ctx context.Context, u *Upstream, before, after *record.CallDetail, depth int) (err error) {
+	pair := [2]record.CallID{before.ID, after.ID}
+	if reason, isDone := a.compared[pair]; isDone {
+		u.Reason = reason
+		return nil
+	}
+	defer func() { a.compared[pair] = u.Reason }()
 	if before.Key == after.Key {
 		u.Reason = Reason{Kind: record.ArgumentChanged, Summary: fmt.Sprintf(
 			"%s returned another value for the same key (calls %s and %s): it is not deterministic, or depends on what is not part of its key",
@@ -132,7 +160,7 @@ func (u *Upstream) compare(ctx context.Context, h History, before, after *record
 		return nil
 	}
 	n := neighbour{call: *before, parts: differingParts(before.Parts, after.Parts)}
-	if err := n.compare(ctx, h, after); err != nil {
+	if err := n.compare(ctx, a.h, after); err != nil {
 		return err
 	}
 	reasons := n.reasons(after)
@@ -140,8 +168,7 @@ func (u *Upstream) compare(ctx context.Context, h History, before, after *record
 	for _, also := range reasons[1:] {
 		u.Reason.Summary += "; also, " + also.Summary
 	}
-	var err error
-	u.Upstream, err = upstreamOf(ctx, h, after, &n, depth-1)
+	u.Upstream, err = a.from(ctx, after, &n, depth-1)
 	return err
 }
 

@@ -1,8 +1,10 @@
 package whymiss_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -70,6 +72,21 @@ func TestUpstream(t *testing.T) {
 	}
 }
 
+// What had not ended when a call began did not give it its argument.
+func TestUpstreamHasEndedBefore(t *testing.T) {
+	t.Parallel()
+	for lasts, want := range map[time.Duration]int{time.Second: 1, time.Hour: 0} {
+		h := newHistory(t)
+		h.compute("1.1", called(load), arg("file", "a"), returns([]float64{1, 2, 3}))
+		h.compute("1.2", arg("x", []float64{1, 2, 3}))
+		h.compute("2.1", called(load), arg("file", "b"), returns([]float64{1, 2, 4}), took(lasts))
+		h.compute("2.2", arg("x", []float64{1, 2, 4}))
+		if e := explain(t, h, "2.2"); len(e.Upstream) != want {
+			t.Errorf("of a call that lasted %v: %+v", lasts, e.Upstream)
+		}
+	}
+}
+
 // A hit passes on what was computed earlier.
 func TestUpstreamThroughAHit(t *testing.T) {
 	t.Parallel()
@@ -119,5 +136,53 @@ func TestUpstreamIsNoCoincidence(t *testing.T) {
 	h.compute("4.2", called(load), arg("file", "b"), returns([]float64{7.25, 8.5, 9.75}))
 	if e := explain(t, h, "4.1"); len(e.Upstream) != 0 {
 		t.Errorf("x is said to come from %+v", e.Upstream)
+	}
+}
+
+// Each step of a loop is given all results of the step before. The ways up double
+// with each step, but the steps do not.
+func TestUpstreamOfALoop(t *testing.T) {
+	t.Parallel()
+	const steps, results = 8, 4
+	h := newHistory(t)
+	for run := 1; run <= 2; run++ {
+		state := func(step, i int) []float64 { return []float64{float64(100000*(step+1) + run), float64(i), 12345} }
+		for step := range steps {
+			changes := []change{called(scale)}
+			for i := range results {
+				changes = append(changes, arg("x"+strconv.Itoa(i), state(step, i)))
+			}
+			id := strconv.Itoa(run) + "." + strconv.Itoa(step+1)
+			h.compute(id, changes...)
+			for i := range results {
+				digest, err := diffargs.Of(state(step+1, i))
+				if err != nil {
+					t.Fatal(err)
+				}
+				h.results[h.id(id)] = append(h.results[h.id(id)], record.ResultValue{Path: "result" + strconv.Itoa(i), Digest: digest.String()})
+			}
+		}
+	}
+	e := explain(t, h, "2."+strconv.Itoa(steps))
+	if len(e.Upstream) != results {
+		t.Fatalf("%d arguments have an upstream, want %d", len(e.Upstream), results)
+	}
+	depth := 0
+	for list := e.Upstream; len(list) > 0; list = list[0].Upstream {
+		depth++
+		for i, u := range list {
+			if u.Reason != list[0].Reason || u.Reason.Kind == "" {
+				t.Errorf("at depth %d, argument %d has the reason %+v", depth, i, u.Reason)
+			}
+			if i > 0 && len(u.Upstream)+len(u.Differences) > 0 {
+				t.Errorf("at depth %d, what is above argument %d is told again", depth, i)
+			}
+		}
+	}
+	if depth != steps-1 {
+		t.Errorf("the root is %d steps up, want %d", depth, steps-1)
+	}
+	if most := 40 * steps * results; len(h.asked) > most {
+		t.Errorf("the lab-book was asked %d times, want %d at most", len(h.asked), most)
 	}
 }

@@ -3,7 +3,7 @@
 // is not certain from that it does not claim.
 //
 // The order of the questions is: Was something wrong with the entry? Was the
-// same call computed before, and what became of its result? Which earlier call
+// same call computed or loaded before, and what became of its result? Which earlier call
 // of the function is nearest, and in which parts does it differ? If there is no
 // earlier call, this was the first. If several parts differ all are named, what
 // changes every call of the function before what changes one: code, what it
@@ -30,6 +30,10 @@ type History interface {
 	// ComputedBefore finds the newest earlier call with the same key that is
 	// no hit. A call without an ID has not been made yet.
 	ComputedBefore(ctx context.Context, call *record.Call) (record.Call, bool, error)
+	// LoadedBefore finds an earlier call with the same key that is a hit.
+	LoadedBefore(ctx context.Context, call *record.Call) (record.Call, bool, error)
+	// CalledBefore reports whether the function was called before, be it a hit.
+	CalledBefore(ctx context.Context, call *record.Call) (bool, error)
 	// Candidates lists what the function was computed for before and is near the
 	// call, newest first, each key once.
 	Candidates(ctx context.Context, call *record.CallDetail, count int) ([]record.Candidate, error)

@@ -63,13 +63,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return a.report(root.ExecuteContext(ctx))
 }
 
-// report prints an error and chooses the exit code.
+// report prints an error and chooses the exit code. It may name what was recorded.
 func (a *app) report(err error) int {
 	if err == nil {
 		return 0
 	}
 	if text := err.Error(); text != "" {
-		_, _ = fmt.Fprintln(a.stderr, "labbook: "+text) // nowhere else to say it
+		_, _ = fmt.Fprintln(a.stderr, "labbook: "+harmless(text)) // nowhere else to say it
 	}
 	var exit *exitError
 	var mistake *filter.Error

@@ -71,10 +71,13 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) String() string {
+func (t *tail) String() string { return harmless(strings.TrimRight(string(t.text), "\n")) }
+
+// harmless makes lines of text harmless for a terminal.
+func harmless(text string) string {
 	var lines []string
-	for line := range strings.SplitSeq(strings.TrimRight(string(t.text), "\n"), "\n") {
-		lines = append(lines, safetext.Line(line))
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, safetext.Line(strings.ReplaceAll(line, "\t", "    ")))
 	}
 	return strings.Join(lines, "\n")
 }

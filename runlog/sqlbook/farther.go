@@ -159,18 +159,30 @@ func (s *search) countCommon(ctx context.Context, digest []byte, common map[stri
 	return nil
 }
 
-const newestOf = "SELECT id FROM key WHERE func = ? AND id <= ? ORDER BY id DESC LIMIT ?"
+// newestOf lists the newest keys of a version of the function that were computed
+// before a call: what is loaded from a cache that is older than the lab-book has many
+// that never were.
+const newestOf = `SELECT newest.id FROM (SELECT id FROM key WHERE func = ?1 AND id <= ?2 ORDER BY id DESC LIMIT ?3) AS newest
+	WHERE EXISTS (SELECT 1 FROM call WHERE call.key = newest.id AND call.outcome <> 'hit' AND call.id < ?4) LIMIT ?5`
 
-// areNewest adds the newest keys of the function.
+// areNewest adds the newest keys of the function. Versions that had none yet when the
+// call was made do not count.
 func (s *search) areNewest(ctx context.Context) error {
 	var list []int64
-	for _, version := range s.versions[:min(len(s.versions), maxVersions)] {
-		rows, err := s.book.db.QueryContext(ctx, newestOf, version, s.last, 2*maxNewest)
+	withKeys := 0
+	for _, version := range s.versions {
+		rows, err := s.book.db.QueryContext(ctx, newestOf, version, s.last, maxLooked, s.before, 2*maxNewest)
 		keys, err := collect(rows, err, scanID)
 		if err != nil {
 			return err
 		}
 		list = append(list, keys...)
+		if len(keys) > 0 {
+			withKeys++
+		}
+		if withKeys == maxVersions {
+			break
+		}
 	}
 	slices.SortFunc(list, func(a, b int64) int { return cmp.Compare(b, a) })
 	return s.add(ctx, list, maxNewest)

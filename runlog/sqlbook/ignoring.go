@@ -12,7 +12,8 @@ const maxIgnoring = 2000
 
 // ignoring sums up groups of calls that differ in one argument at most. Of each it takes
 // first what came to one result, which bare columns beside a min() then tell of: they are
-// those of the row where it is. Calls with different code are of different groups.
+// those of the row where it is. If that result is not known, those that are known still
+// tell that they are not all the same. Calls with different code are of different groups.
 const ignoring = `
 	WITH looked AS MATERIALIZED (
 		SELECT digest, rest, key FROM leave_one_out
@@ -23,12 +24,12 @@ const ignoring = `
 		WHERE key.stored <> 0 AND key.func IN (SELECT value FROM json_each(?4))
 		GROUP BY looked.digest, looked.rest, key.result
 	), groups AS (
-		SELECT min(first), result IS NOT NULL AS known, calls AS same, sum(calls) AS calls,
+		SELECT min(first), result IS NOT NULL AS known, calls AS same, sum(calls) AS calls, count(result) AS ways,
 			sum(iif(result IS NULL, 0, calls)) AS compared, sum(spent) - duration AS saved
 		FROM results GROUP BY digest, rest
 	)
 	SELECT coalesce(sum(calls), 0), coalesce(sum(calls - 1), 0), coalesce(sum(saved), 0),
-		coalesce(sum(iif(known, same - 1, 0)), 0), coalesce(sum(iif(known, compared - same, 0)), 0),
+		coalesce(sum(iif(known, same - 1, 0)), 0), coalesce(sum(iif(known, compared - same, max(ways - 1, 0))), 0),
 		(SELECT count(*) FROM looked) = ?3
 	FROM groups`
 

@@ -447,3 +447,109 @@ func TestIgnoringIsBounded(t *testing.T) {
 		t.Errorf("%+v, %v; want that some are unknown", got, err)
 	}
 }
+
+// Where nothing is near, the newest calls that computed are candidates, whatever came
+// later or was only loaded: a call is not taken for the first one.
+func TestCandidatesAmongStrangers(t *testing.T) {
+	t.Parallel()
+	f := func(run int64, code string, i int, outcome record.Outcome) *madeCall {
+		return &madeCall{
+			id: record.CallID{Run: run}, function: "lab.f", code: code, arguments: []string{fmt.Sprint("x=", i), fmt.Sprint("y=", i)}, outcome: outcome, result: "A",
+		}
+	}
+	computed, asked := f(1, "v", 0, record.Miss), f(2, "v", 1, record.Miss)
+	calls := []*madeCall{computed}
+	for i := range 3 * maxNewest {
+		calls = append(calls, f(2, "v", 100+i, record.Hit))
+	}
+	calls = append(calls, asked)
+	for i := range 2 * maxVersions {
+		calls = append(calls, f(int64(3+i), fmt.Sprint("v", i), 1000+i, record.Miss))
+	}
+	b := create(t)
+	take(t, b, calls)
+	call, err := b.Call(t.Context(), asked.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := b.Candidates(t.Context(), &call, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) != 1 || list[0].ID != computed.id {
+		t.Errorf("the candidates are %+v, want call %s alone", list, computed.id)
+	}
+}
+
+// That the argument changes results shows although the first of them is not known.
+func TestIgnoringWithAnUnknownResult(t *testing.T) {
+	t.Parallel()
+	b := create(t)
+	var calls []*madeCall
+	for i, result := range []string{"A", "B", "C", "C"} {
+		calls = append(calls, &madeCall{
+			id: record.CallID{Run: 1}, function: "lab.f", code: "v", arguments: []string{"x=1", fmt.Sprint("y=", i)}, outcome: record.Miss, result: result,
+		})
+	}
+	take(t, b, calls)
+	first := calls[0].key()
+	if _, err := b.db.ExecContext(t.Context(), "UPDATE key SET result = NULL WHERE digest = ?", first); err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.Ignoring(t.Context(), "lab.f", "y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := record.Ignored{Misses: 4, WouldHit: 3, OtherResult: 1, UnknownResult: 2}
+	if got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestLoadedBefore(t *testing.T) {
+	t.Parallel()
+	f := func(run int64, i int, outcome record.Outcome) *madeCall {
+		return &madeCall{id: record.CallID{Run: run}, function: "lab.f", code: "v", arguments: []string{fmt.Sprint("x=", i)}, outcome: outcome, result: "A"}
+	}
+	calls := []*madeCall{
+		f(1, 1, record.Hit), f(1, 2, record.Hit),
+		f(2, 1, record.Hit), f(2, 1, record.Hit), f(2, 3, record.Miss),
+		f(3, 2, record.Hit), f(3, 1, record.Miss), f(3, 1, record.Hit),
+		f(4, 2, record.Miss),
+	}
+	b := create(t)
+	take(t, b, calls)
+	for _, test := range []struct {
+		reason      string
+		asked, want int // which calls; −1 for none
+	}{
+		{"the newest run, and the first in it", 6, 2},
+		{"an older run", 8, 5},
+		{"the first of all", 0, -1},
+		{"nothing was loaded", 4, -1},
+		{"one of the run itself", 3, 2},
+	} {
+		call, err := b.Call(t.Context(), calls[test.asked].id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, found, err := b.LoadedBefore(t.Context(), &call.Call)
+		if err != nil || found != (test.want >= 0) || found && got.ID != calls[test.want].id {
+			t.Errorf("%s: %v, %v, %v", test.reason, got.ID, found, err)
+		}
+	}
+	for i, want := range []bool{false, true, true} {
+		call := record.Call{ID: calls[i].id, Function: "lab.f"}
+		if was, err := b.CalledBefore(t.Context(), &call); err != nil || was != want {
+			t.Errorf("whether something was called before %s: %v, %v", call.ID, was, err)
+		}
+		call.Function = "lab.g"
+		if was, err := b.CalledBefore(t.Context(), &call); err != nil || was {
+			t.Errorf("another function was called before %s: %v, %v", call.ID, was, err)
+		}
+	}
+	unmade := calls[6].detail()
+	if got, found, err := b.LoadedBefore(t.Context(), &unmade.Call); err != nil || !found || got.ID != calls[2].id {
+		t.Errorf("before a call that was not made yet: %v, %v, %v", got.ID, found, err)
+	}
+}

@@ -13,7 +13,7 @@ func TestQueriesLookUp(t *testing.T) {
 	t.Parallel()
 	b := create(t)
 	const place = "SEARCH leave_one_out USING PRIMARY KEY (era=? AND slot=? AND digest=? AND key<?)"
-	lists := []string{"json_each", "sharing", "here", "origin", "looked", "results", "groups", "newest", "CONSTANT ROW", "("}
+	lists := []string{"json_each", "newest", "runs", "sharing", "here", "origin", "looked", "results", "groups", "CONSTANT ROW", "("}
 	for _, test := range []struct {
 		name, query string
 		args        int
@@ -28,7 +28,13 @@ func TestQueriesLookUp(t *testing.T) {
 		{"sharing", sharing, 4, []string{"SEARCH part USING COVERING INDEX part_digest (digest=? AND key<?)", "SEARCH key USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{"inBucket", inBucket, 2, []string{"SEARCH sketch USING PRIMARY KEY (bucket=?)"}},
 		{"withValue", withValue, 5, []string{"SEARCH part USING COVERING INDEX part_digest (digest>? AND digest<?)", "SEARCH key USING INTEGER PRIMARY KEY (rowid=?)"}},
-		{"newestOf", newestOf, 3, []string{"SEARCH key USING COVERING INDEX key_func (func=? AND id<?)"}},
+		{"newestOf", newestOf, 5, []string{
+			"SEARCH key USING COVERING INDEX key_func (func=? AND id<?)", "SEARCH call EXISTS USING INDEX call_computed (key=? AND id<?)",
+		}},
+		{"calledBefore", calledBefore, 2, []string{"SEARCH call USING COVERING INDEX call_func (func=? AND id<?)"}},
+		{"loadedBefore", loadedBefore, 4, []string{
+			"SEARCH first_call USING PRIMARY KEY (run<?)", "SEARCH first_call USING PRIMARY KEY (run=? AND key=?)", "SEARCH call USING INTEGER PRIMARY KEY (rowid=?)",
+		}},
 		{"versionsOf", versionsOf, 1, []string{"SEARCH func USING COVERING INDEX sqlite_autoindex_func_1 (name=?)"}},
 		{"detailsOf", detailsOf, 1, []string{"SEARCH call USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH key USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"}},
 		{"partsOf", partsOf, 1, []string{"SEARCH call USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH part USING PRIMARY KEY (key=?)"}},
