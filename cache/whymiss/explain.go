@@ -85,6 +85,12 @@ func (x *explainer) wasComputedBefore(ctx context.Context) (bool, error) {
 	if err != nil || before.Outcome == record.Bypass {
 		return false, err
 	}
+	if notStored(&x.call.Call, &before).Kind != "" {
+		// Somebody else may have stored the result since.
+		if loaded, isLoaded, err := x.h.LoadedBefore(ctx, &x.call.Call); err != nil || isLoaded && loaded.ID.Pack() > before.ID.Pack() {
+			return x.wasLoadedBefore(ctx)
+		}
+	}
 	x.isEqualTo(&before)
 	return true, x.lostResult(ctx, &before)
 }

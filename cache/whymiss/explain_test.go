@@ -121,10 +121,8 @@ func TestExplainTheSameCallBefore(t *testing.T) {
 			t.Parallel()
 			h := newHistory(t)
 			h.compute("1.1", append([]change{arg("x", 1)}, test.before...)...)
-			h.compute("1.2", arg("x", 1), outcome(record.Hit)) // tells nothing of where the result went
-			h.calls[1].Started = h.calls[0].Started
 			h.compute("2.1", arg("x", 1))
-			h.calls[2].Started = h.calls[0].Started.Add(time.Minute)
+			h.calls[1].Started = h.calls[0].Started.Add(time.Minute)
 
 			got := explain(t, h, "2.1")
 			want := whymiss.Explanation{
@@ -139,6 +137,20 @@ func TestExplainTheSameCallBefore(t *testing.T) {
 			}
 			wantPiece(t, "remedy", got.Remedy, test.remedy)
 		})
+	}
+}
+
+// What happened last is what counts: a call that failed says nothing if the result
+// was there later.
+func TestExplainAFailureBeforeAHit(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	h.compute("1.1", arg("x", 1), outcome(record.Error))
+	h.compute("2.1", arg("x", 1), outcome(record.Hit))
+	h.compute("3.1", arg("x", 1))
+	e := explain(t, h, "3.1")
+	if e.Reason.Kind != record.Evicted || e.Nearest.Call != h.id("2.1") {
+		t.Errorf("it is explained by %+v and %+v", e.Reason, e.Nearest)
 	}
 }
 

@@ -6,8 +6,10 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"labbook/diffargs"
+	"labbook/runlog/display"
 	"labbook/runlog/record"
 )
 
@@ -190,6 +192,7 @@ func (n *neighbour) differences() []Difference {
 func (n *neighbour) compare(ctx context.Context, h History, call *record.CallDetail) error {
 	for i := range n.parts {
 		pair := &n.parts[i]
+		pair.home, _, _ = strings.Cut(display.Function(call.Function), ".")
 		var err error
 		switch {
 		case pair.before == nil:

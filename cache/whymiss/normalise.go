@@ -102,7 +102,7 @@ var normalisers = map[diffargs.Kind]normaliser{
 		name := pair.after.Name + path
 		r := Remedy{Advice: "make " + name + " empty rather than nil before the call", Caveat: "the function no longer sees nil"}
 		if p, ok := pair.place(path); ok && p.isNamed(name) {
-			r.Code = fmt.Sprintf("if %s == nil {\n\t%s = %s{}\n}", name, name, p.node.Type)
+			r.Code = fmt.Sprintf("if %s == nil {\n\t%s = %s{}\n}", name, name, p.typ())
 		}
 		return r
 	},
@@ -264,6 +264,7 @@ type place struct {
 	path         string // from the argument down
 	node, parent *diffargs.Node
 	isBehind     bool // a pointer that Go does not follow unless a * says so
+	home         string
 }
 
 // place finds a path in the value of the missed call.
@@ -273,7 +274,9 @@ func (p *partPair) placeIn(s *diffargs.Snapshot, path string) (place, bool) {
 	if s == nil {
 		return place{}, false
 	}
-	return locate(s.Root, path)
+	at, found := locate(s.Root, path)
+	at.home = p.home
+	return at, found
 }
 
 // locate follows a path down a value. Elements of rows of numbers have no nodes:
@@ -301,7 +304,7 @@ func locate(root *diffargs.Node, path string) (place, bool) {
 // to the elements of an array by itself.
 func (p *place) down(child *diffargs.Node) place {
 	isFollowed := child.Form == diffargs.Struct || strings.HasPrefix(child.Type, "[") && !strings.HasPrefix(child.Type, "[]")
-	return place{p.path + child.Step, child, p.node, p.isBehind || p.node.Form == diffargs.Pointer && !isFollowed}
+	return place{path: p.path + child.Step, node: child, parent: p.node, isBehind: p.isBehind || p.node.Form == diffargs.Pointer && !isFollowed}
 }
 
 // isNamed reports whether a path that leads to the place can stand in Go for what
@@ -355,12 +358,28 @@ func (p *place) isMatrix() bool {
 // element is the type of each number at the place, "" if that is not known: a
 // named type of a slice does not say of what.
 func (p *place) element() string {
-	element := regexp.MustCompile(`^(\[\d*\])*`).ReplaceAllString(p.node.Type, "")
-	if element == p.node.Type && p.node.Form != diffargs.Scalar || strings.ContainsAny(element, "[]{}* ") {
+	typ := p.typ()
+	element := dimensions.ReplaceAllString(typ, "")
+	if element == typ && p.node.Form != diffargs.Scalar || strings.ContainsAny(element, "[]{}* ") {
 		return ""
 	}
 	return element
 }
+
+var dimensions = regexp.MustCompile(`^(\[\d*\])*`)
+
+// typ is the type at the place as the package writes it that the function is in: types
+// of its own go without the package's name there, and so do those of a main package.
+func (p *place) typ() string {
+	return qualified.ReplaceAllStringFunc(p.node.Type, func(name string) string {
+		if qualifier, local, _ := strings.Cut(name, "."); qualifier == p.home || qualifier == "main" {
+			return local
+		}
+		return name
+	})
+}
+
+var qualified = regexp.MustCompile(`[\pL_][\pL_\d]*\.[\pL_][\pL_\d]*`)
 
 // isOrdered reports whether slices.Sort takes what is at the place.
 func (p *place) isOrdered() bool {

@@ -18,6 +18,8 @@ type partPair struct {
 	differences       []Difference
 	wasValue, isValue *diffargs.Snapshot // of an argument, as far as they are stored
 	read              int                // bytes of snapshots
+
+	home string // name of the package that the function is in
 }
 
 func (p *partPair) part() *record.Part {

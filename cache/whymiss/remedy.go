@@ -216,7 +216,7 @@ func onlyField(pair *partPair) (field, bool) {
 		common = commonPath(common, pair.differences[i].Path)
 	}
 	path, isIn := strings.CutPrefix(common, pair.after.Name)
-	place, found := locate(pair.isValue.Root, path)
+	place, found := pair.place(path)
 	if !isIn || !found || place.parent == nil || place.parent.Form != diffargs.Struct {
 		return field{}, false
 	}
@@ -225,7 +225,7 @@ func onlyField(pair *partPair) (field, bool) {
 	default:
 		return field{}, false // it is data rather than a setting
 	}
-	return field{pair.after.Name + place.path, strings.TrimPrefix(place.node.Step, "."), place.node.Type}, true
+	return field{pair.after.Name + place.path, strings.TrimPrefix(place.node.Step, "."), place.typ()}, true
 }
 
 // commonPath is how much of two paths is the same, in whole steps.

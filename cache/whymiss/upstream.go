@@ -19,9 +19,10 @@ const (
 	maxUpstream = 8
 
 	// telling is from how many characters of a preview on a value is taken for
-	// one that only one call can have returned, where nothing else says so. A
-	// result that is 4 says nothing of an argument that is 4.
-	telling = 8
+	// one that only one call can have returned, and tellingPair of both where the
+	// nearest call's was returned by the same function, too. A result that is 4 says
+	// nothing of an argument that is 4.
+	telling, tellingPair = 8, 5
 )
 
 // An ascent goes from a call up to those whose results it was given. Calls can
@@ -92,7 +93,11 @@ func (a *ascent) link(ctx context.Context, pair *partPair, call, near *record.Ca
 		return u, false, err
 	}
 	paired := before != nil && before.call.Function == after.call.Function && before.path == after.path
-	if !paired && utf8.RuneCountInString(pair.after.Preview) < telling {
+	least := telling
+	if paired {
+		least = tellingPair
+	}
+	if utf8.RuneCountInString(pair.after.Preview) < least {
 		return u, false, nil
 	}
 	u = Upstream{
@@ -180,13 +185,14 @@ func (u *Upstream) root() *Upstream {
 	return u
 }
 
-// String says whose result the argument is.
+// String says whose result the argument equals: that it was passed on is likely, and not
+// on record.
 func (u *Upstream) String() string {
 	what := "the result"
 	if u.Path != "" {
 		what = u.Path + " of the result"
 	}
-	text := fmt.Sprintf("%s is %s of %s (call %s)", u.Argument, what, display.Function(u.Function), u.Call)
+	text := fmt.Sprintf("%s equals %s of %s (call %s)", u.Argument, what, display.Function(u.Function), u.Call)
 	if u.Reason.Kind == "" {
 		return text
 	}

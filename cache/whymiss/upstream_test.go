@@ -43,9 +43,9 @@ func TestUpstream(t *testing.T) {
 		kind   record.ReasonKind
 		want   string // what is said of the root
 	}{
-		{"its code changed", []change{code("func Load() { b }")}, record.CodeChanged, "rows is the result of data.Load (call 2.1), which was another in call 1.1: its code changed: model.Load"},
-		{"it was given something else", []change{arg("file", "b.csv")}, record.ArgumentChanged, `rows is the result of data.Load (call 2.1), which was another in call 1.1: file changed from "a.csv" to "b.csv"`},
-		{"it is not deterministic", nil, record.ArgumentChanged, "rows is the result of data.Load (call 2.1), which was another in call 1.1: " +
+		{"its code changed", []change{code("func Load() { b }")}, record.CodeChanged, "rows equals the result of data.Load (call 2.1), which was another in call 1.1: its code changed: model.Load"},
+		{"it was given something else", []change{arg("file", "b.csv")}, record.ArgumentChanged, `rows equals the result of data.Load (call 2.1), which was another in call 1.1: file changed from "a.csv" to "b.csv"`},
+		{"it is not deterministic", nil, record.ArgumentChanged, "rows equals the result of data.Load (call 2.1), which was another in call 1.1: " +
 			"data.Load returned another value for the same key (calls 1.1 and 2.1): it is not deterministic, or depends on what is not part of its key"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestUpstream(t *testing.T) {
 				t.Errorf("the root is %+v", root)
 			}
 			got := text(t, &e)
-			for _, want := range []string{"  from     x is the result of data.Scale (call 2.2), which was another in call 1.2: ", "  from       " + test.want + "\n"} {
+			for _, want := range []string{"  from     x equals the result of data.Scale (call 2.2), which was another in call 1.2: ", "  from       " + test.want + "\n"} {
 				if !strings.Contains(got, want) {
 					t.Errorf("it lacks %q:\n%s", want, got)
 				}
@@ -123,18 +123,26 @@ func TestUpstreamIsNoCoincidence(t *testing.T) {
 	if e := explain(t, h, "2.2"); len(e.Upstream) != 0 {
 		t.Errorf("x is said to come from %+v", e.Upstream)
 	}
+	// Not even if it counts in both runs.
+	h.compute("2.3", called(scale), returns(5))
+	h.compute("2.4", arg("y", 5))
+	h.compute("3.9", called(scale), returns(6))
+	h.compute("3.10", arg("y", 6))
+	if e := explain(t, h, "3.10"); len(e.Upstream) != 0 {
+		t.Errorf("y is said to come from %+v", e.Upstream)
+	}
 	// A long value is nobody else's, even if what it was before is not known.
 	long := []float64{1.25, 2.5, 3.75}
-	h.compute("3.1", called(scale), arg("file", "a"), returns(long))
-	h.compute("3.2", arg("x", long))
-	e := explain(t, h, "3.2")
-	if len(e.Upstream) != 1 || e.Upstream[0].Call != h.id("3.1") || e.Upstream[0].Reason.Kind != "" {
+	h.compute("4.1", called(scale), arg("file", "a"), returns(long))
+	h.compute("4.2", arg("x", long))
+	e := explain(t, h, "4.2")
+	if len(e.Upstream) != 1 || e.Upstream[0].Call != h.id("4.1") || e.Upstream[0].Reason.Kind != "" {
 		t.Errorf("x comes from %+v", e.Upstream)
 	}
 	// What runs later, or around the call, did not give it anything.
-	h.compute("4.1", arg("x", []float64{7.25, 8.5, 9.75}), that(func(c *record.Call) { c.Parent = h.id("4.2") }))
-	h.compute("4.2", called(load), arg("file", "b"), returns([]float64{7.25, 8.5, 9.75}))
-	if e := explain(t, h, "4.1"); len(e.Upstream) != 0 {
+	h.compute("5.1", arg("x", []float64{7.25, 8.5, 9.75}), that(func(c *record.Call) { c.Parent = h.id("5.2") }))
+	h.compute("5.2", called(load), arg("file", "b"), returns([]float64{7.25, 8.5, 9.75}))
+	if e := explain(t, h, "5.1"); len(e.Upstream) != 0 {
 		t.Errorf("x is said to come from %+v", e.Upstream)
 	}
 }
