@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"labbook/diffargs"
+	"labbook/runlog/record"
 )
 
 // maxRemembered bounds the snapshots that are held at once, by their bytes in the
@@ -21,14 +22,21 @@ type memory struct {
 	size   int // of the values, in bytes
 	values map[string]*diffargs.Snapshot
 	diffs  map[[2]diffargs.Digest][]diffargs.Difference
+
+	explained map[record.CallID]Explanation // of calls that have ended
 }
+
+// Remember returns h with a memory: who explains a run again and again, while it goes
+// on, asks only for what is new. What is on record of a call that has ended does not
+// change, as far as its explanation goes. It takes some tens of megabytes at most.
+func Remember(h History) History { return remember(h) }
 
 // remember returns h with a memory, as it is if it has one.
 func remember(h History) *memory {
 	if m, ok := h.(*memory); ok {
 		return m
 	}
-	return &memory{History: h, values: map[string]*diffargs.Snapshot{}, diffs: map[[2]diffargs.Digest][]diffargs.Difference{}}
+	return &memory{History: h, values: map[string]*diffargs.Snapshot{}, diffs: map[[2]diffargs.Digest][]diffargs.Difference{}, explained: map[record.CallID]Explanation{}}
 }
 
 // RunsRemoved asks the history that may know.
@@ -70,6 +78,30 @@ func (m *memory) snapshot(ctx context.Context, digest string, read *int) (*diffa
 	}
 	m.values[digest] = s
 	return s, nil
+}
+
+// maxExplanations bounds how many explanations are remembered.
+const maxExplanations = 10_000
+
+// explain explains a call of a run, unless it did so when the call was as it is.
+func (m *memory) explain(ctx context.Context, call *record.Call) (Explanation, error) {
+	m.mutex.Lock()
+	known, found := m.explained[call.ID]
+	m.mutex.Unlock()
+	if found && known.Outcome == call.Outcome {
+		return known, nil
+	}
+	e, err := explainGuarded(ctx, m, call.ID)
+	if err != nil || e.Outcome == record.Running {
+		return e, err
+	}
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if len(m.explained) == maxExplanations {
+		clear(m.explained)
+	}
+	m.explained[call.ID] = e
+	return e, nil
 }
 
 // maxDiffs bounds how many pairs of values are remembered.

@@ -90,7 +90,7 @@ func costliest(ctx context.Context, h History, run int64, count int) (calls []re
 
 // explainEach explains calls, at once as many as there are cores.
 func explainEach(ctx context.Context, h History, calls []record.Call) ([]Explanation, error) {
-	h = remember(h)
+	m := remember(h)
 	list, errs := make([]Explanation, len(calls)), make([]error, len(calls))
 	var next atomic.Int64
 	var isFailed atomic.Bool
@@ -98,7 +98,7 @@ func explainEach(ctx context.Context, h History, calls []record.Call) ([]Explana
 	for range min(runtime.GOMAXPROCS(0), len(calls)) {
 		group.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(calls) && !isFailed.Load(); i = int(next.Add(1)) - 1 {
-				if list[i], errs[i] = explainGuarded(ctx, h, calls[i].ID); errs[i] != nil {
+				if list[i], errs[i] = m.explain(ctx, &calls[i]); errs[i] != nil {
 					isFailed.Store(true)
 				}
 			}

@@ -279,6 +279,35 @@ func TestMissesOfAVerifiedRun(t *testing.T) {
 	}
 }
 
+// Who asks again asks only for what is new.
+func TestRemember(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	h.compute("1.1", arg("x", 1))
+	h.compute("2.1", arg("x", 2))
+	h.compute("2.2", arg("x", 3), outcome(record.Running))
+	remembering := whymiss.Remember(h)
+	ask := func() (calls int) {
+		h.asked = nil
+		if _, err := whymiss.Misses(t.Context(), remembering, 2, 10); err != nil {
+			t.Fatal(err)
+		}
+		for _, method := range h.asked {
+			if method == "Call" {
+				calls++
+			}
+		}
+		return calls
+	}
+	if first, second := ask(), ask(); first != 2 || second != 1 {
+		t.Errorf("it asks for %d calls, then for %d; want 2, and the one that is not over", first, second)
+	}
+	h.calls[2].Outcome = record.Miss
+	if third, fourth := ask(), ask(); third != 1 || fourth != 0 {
+		t.Errorf("when that is over it asks for %d calls, then for %d; want 1 and none", third, fourth)
+	}
+}
+
 // A panicking is a lab-book that some read crashes on.
 type panicking struct{ *history }
 

@@ -21,7 +21,7 @@ func (a *app) browse(ctx context.Context) error {
 		return a.listRuns(ctx)
 	}
 	return a.withBook(ctx, func(book *runlog.Reader) error {
-		return tui.Run(ctx, &explorerBook{Reader: book}, tui.Options{})
+		return tui.Run(ctx, &explorerBook{book, whymiss.Remember(book)}, tui.Options{})
 	})
 }
 
@@ -35,7 +35,10 @@ func (a *app) onTerminal() bool {
 
 // An explorerBook is a lab-book as the explorer wants it: one that also
 // explains and reruns.
-type explorerBook struct{ *runlog.Reader }
+type explorerBook struct {
+	*runlog.Reader
+	history whymiss.History
+}
 
 // Explain says why a call was computed.
 func (b *explorerBook) Explain(ctx context.Context, id record.CallID) (whymiss.Explanation, error) {
@@ -48,7 +51,7 @@ func (b *explorerBook) ExplainRun(ctx context.Context, id int64) (whymiss.RunRep
 	if err != nil {
 		return whymiss.RunReport{}, err
 	}
-	return whymiss.ExplainRun(ctx, b.Reader, &run.Run, maxExplained)
+	return whymiss.ExplainRun(ctx, b.history, &run.Run, maxExplained)
 }
 
 // Rerun starts a run again. The program goes on when the explorer is closed.
