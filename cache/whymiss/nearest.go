@@ -129,8 +129,10 @@ func (n *neighbour) argumentsChanged() (count int) {
 func (n *neighbour) distance() float64 {
 	total := n.apart
 	for i := range n.parts {
-		if p := &n.parts[i]; p.before == nil || p.after == nil {
-			total += 60 // farther than the same part with another value
+		// A dependency that only one of them has is farther than another value of it.
+		// With an argument it is the other way: an option decides whether it counts.
+		if p := &n.parts[i]; (p.before == nil || p.after == nil) && p.part().Kind != record.PartArgument {
+			total += 60
 		}
 	}
 	for _, d := range n.differences() {

@@ -97,6 +97,23 @@ func TestNearestIsOfAnEarlierRun(t *testing.T) {
 	}
 }
 
+func TestNearestWhereAPartIsMissing(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	h.compute("1.1", arg("x", 1), part(record.PartDependency, "$TZ", "UTC"))
+	h.compute("2.1", arg("x", 1))
+	h.compute("3.1", arg("x", 1), part(record.PartDependency, "$TZ", "CET"))
+	if e := explain(t, h, "3.1"); e.Nearest.Call != h.id("1.1") {
+		t.Errorf("the other value of a variable is farther than none: %s", e.Summary())
+	}
+	h.compute("4.1", arg("x", 2), arg("verbose", true))
+	h.compute("5.1", arg("x", 2))
+	h.compute("6.1", arg("x", 2), arg("verbose", false))
+	if e := explain(t, h, "6.1"); e.Nearest.Call != h.id("5.1") || e.Reason.Kind != record.OptionChanged {
+		t.Errorf("that an argument did not count is farther than another value of it: %s", e.Summary())
+	}
+}
+
 func TestNearestText(t *testing.T) {
 	t.Parallel()
 	h := newHistory(t)
