@@ -123,7 +123,7 @@ func differing(a, b []string) int {
 func TestCandidatesOfRandomHistories(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 8))
-	for range 40 {
+	for range histories() {
 		calls := randomHistory(random)
 		b := create(t)
 		take(t, b, calls)
@@ -140,6 +140,10 @@ func TestCandidatesOfRandomHistories(t *testing.T) {
 		}
 	}
 }
+
+// histories is how many histories are made up: few where the race detector runs, which
+// makes each take a second.
+func histories() int { return map[bool]int{true: 8, false: 40}[testing.Short()] }
 
 // checkCandidates compares candidates with what going through all calls finds.
 func checkCandidates(t *testing.T, b *Book, calls []*madeCall, asked *madeCall, call *record.CallDetail) {
@@ -374,7 +378,7 @@ func TestCandidatesBySketch(t *testing.T) {
 func TestIgnoringInRandomHistories(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(9, 10))
-	for range 40 {
+	for range histories() {
 		calls := randomHistory(random)
 		b := create(t)
 		take(t, b, calls)
