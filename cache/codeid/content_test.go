@@ -96,6 +96,8 @@ func FuzzFile(f *testing.F) {
 	}
 	f.Add([]byte("package p\n\nconst (\n\ta = iota\n\tb\n)\n\n//go:embed x y\nvar e string\n\ntype (\n\tT[P any] struct{ P }\n)\nfunc (T[P]) m() { L: for { break L } }"))
 	f.Add([]byte("package p\nfunc () f() {}\nfunc (a, b T) g() {}\nvar ()\nfunc _() {}\nvar _, x = 1, 2"))
+	f.Add([]byte("package A\nfunc A()(A)"))
+	f.Add([]byte("package A\nfunc;"))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, src []byte) {
 		comparePlainTokens(t, "", string(src))
@@ -130,7 +132,16 @@ func FuzzFile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if diff := cmp.Diff(tokensOfDeclarations(src), tokensOfDeclarations(formatted)); diff != "" {
+		// gofmt takes parentheses away that are not needed, as around a single result.
+		// They count: their removal costs a computation and is rare.
+		parentheses := strings.NewReplacer("(\x00", "", ")\x00", "")
+		plain := func(src []byte) (list []string) {
+			for _, text := range tokensOfDeclarations(src) {
+				list = append(list, parentheses.Replace(text))
+			}
+			return list
+		}
+		if diff := cmp.Diff(plain(src), plain(formatted)); diff != "" {
 			t.Errorf("gofmt changes the tokens of %q: %s", src, diff)
 		}
 	})

@@ -5,8 +5,8 @@
 // the program's own modules: the main module, modules that a replace directive
 // takes from a local folder, and the modules of a workspace. It is read from
 // source, by syntax alone and without the go command, and leaves out comments
-// and layout. Other modules count with their versions, the standard library
-// with the version of Go.
+// and layout, though not parentheses that gofmt takes away. Other modules count
+// with their versions, the standard library with the version of Go.
 //
 // # What is reached
 //

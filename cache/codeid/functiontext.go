@@ -108,7 +108,7 @@ func (f *sourceFile) addFunction(tokens []textToken, body int) bool {
 	last := tokens[len(tokens)-1]
 	decl := &ast.FuncDecl{Type: &ast.FuncType{Func: f.at(tokens[0]), Params: &ast.FieldList{Closing: f.at(last) + token.Pos(len(last.text)) - 1}}}
 	rest := tokens[1:]
-	if rest[0].kind == token.LPAREN {
+	if len(rest) > 0 && rest[0].kind == token.LPAREN {
 		decl.Recv, rest = f.receiver(rest)
 	}
 	if len(rest) == 0 || rest[0].kind != token.IDENT {
