@@ -61,6 +61,18 @@ func (inv *invocation) outputs(entries *store.Store, results []reflect.Value) ([
 	if !inv.returnFiles {
 		return nil, nil
 	}
+	return outputsOf(entries, results, func(file File, c content) {
+		if err := keepCopy(entries, file, c); err != nil {
+			// The result can be stored nevertheless, and serve for as long
+			// as the file stays where it is.
+			inv.memory.warn("folder", fmt.Errorf("keep a copy of %s, which %s made: %w", file, inv.name(), err))
+		}
+	})
+}
+
+// outputsOf returns the Files among results as they are, and calls each for every one
+// of them.
+func outputsOf(entries *store.Store, results []reflect.Value, each func(File, content)) ([]output, error) {
 	var outputs []output
 	for i, result := range results {
 		for _, found := range filesIn(result) {
@@ -72,11 +84,7 @@ func (inv *invocation) outputs(entries *store.Store, results []reflect.Value) ([
 				return nil, fmt.Errorf("result %d%s: %w", i+1, found.where, err)
 			}
 			outputs = append(outputs, output{string(found.file), c.stamp.size, uint32(c.mode.Perm()), c.digest[:]})
-			if err := keepCopy(entries, found.file, c); err != nil {
-				// The result can be stored nevertheless, and serve for as long
-				// as the file stays where it is.
-				inv.memory.warn("folder", fmt.Errorf("keep a copy of %s, which %s made: %w", found.file, inv.name(), err))
-			}
+			each(found.file, c)
 		}
 	}
 	return outputs, nil

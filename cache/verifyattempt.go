@@ -40,7 +40,7 @@ func (inv *invocation) attempt(call int64, entries *store.Store, want *standard)
 		return a, recheck.Verdict{Finding: recheck.Failed, Changes: a.changes, Text: err.Error()}
 	}
 	if err == nil && inv.returnFiles {
-		a.outputs, err = outputsOf(entries, results)
+		a.outputs, err = outputsOf(entries, results, func(File, content) {})
 	}
 	if err != nil {
 		if _, problem := restoreFiles(entries, want.outputs); problem != "" {

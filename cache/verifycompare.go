@@ -169,24 +169,6 @@ func inWords(d *diffargs.Difference, name string) string {
 	return text
 }
 
-// outputsOf returns the Files among results as they are.
-func outputsOf(entries *store.Store, results []reflect.Value) ([]output, error) {
-	var outputs []output
-	for i, result := range results {
-		for _, found := range filesIn(result) {
-			if slices.ContainsFunc(outputs, func(o output) bool { return o.Path == string(found.file) }) {
-				continue
-			}
-			c, err := found.file.content(entries)
-			if err != nil {
-				return nil, fmt.Errorf("result %d%s: %w", i+1, found.where, err)
-			}
-			outputs = append(outputs, output{string(found.file), c.stamp.size, uint32(c.mode.Perm()), c.digest[:]})
-		}
-	}
-	return outputs, nil
-}
-
 func sameOutputs(a, b []output) bool { return len(outputDifferences(a, b)) == 0 }
 
 // outputDifferences says which files differ. Permissions are not compared: they
