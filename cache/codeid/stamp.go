@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"slices"
 	"time"
+
+	"labbook/cache/filetick"
 )
 
 // A stamp is what the file system says about a file without reading it. The
@@ -36,22 +38,6 @@ func (p *program) settled(files []listedFile) bool {
 	})
 }
 
-// File systems count time in ticks. Two changes in one tick leave the same
-// stamp, so that a content that was read in the tick of the last change proves
-// nothing. Of a file system that tells fractions of seconds, a tick is at most
-// that of the system's own clock, 10 ms; others count seconds, or two.
-const (
-	fineTick   = 100 * time.Millisecond
-	coarseTick = 2 * time.Second
-)
-
-func (s stamp) settledAt(at time.Time) bool {
-	if s.changed == 0 {
-		return false
-	}
-	tick := fineTick
-	if s.changed%int64(time.Second) == 0 {
-		tick = coarseTick
-	}
-	return at.Sub(time.Unix(0, s.changed)) > tick
-}
+// settledAt reports whether a file that had this stamp at that moment could not
+// change afterwards without getting another one.
+func (s stamp) settledAt(at time.Time) bool { return filetick.Settled(s.changed, at) }
