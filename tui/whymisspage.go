@@ -215,7 +215,7 @@ func differenceLines(s *sheet, d *whymiss.Difference, t *theme) {
 		where = safetext.Line(d.Part)
 	}
 	remark := safetext.Line(string(d.Kind))
-	isDiff := strings.HasPrefix(d.Path, "code: ") // as whymiss begins the paths of functions
+	isDiff := d.IsCode()
 	remarks := d.Detail
 	if isDiff {
 		remarks = d.Where

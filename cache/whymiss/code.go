@@ -20,6 +20,10 @@ import (
 // called code.
 const codePath = "code: "
 
+// IsCode reports whether the difference is in the code of a function: then its detail
+// is a unified diff.
+func (d *Difference) IsCode() bool { return strings.HasPrefix(d.Path, codePath) }
+
 // codeDifferences names the functions that differ between two states of the
 // code, with their diffs: those that changed, then new ones, then those that
 // are gone; each the nearer to the cached function the earlier.

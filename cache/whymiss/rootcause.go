@@ -102,7 +102,7 @@ func (r *root) key() string {
 	case record.CodeChanged:
 		changed := false
 		for i := range r.differences {
-			if d := &r.differences[i]; strings.HasPrefix(d.Path, codePath) {
+			if d := &r.differences[i]; d.IsCode() {
 				parts = append(parts, d.Path, string(d.Kind), d.Before, d.After)
 				changed = true
 			}

@@ -185,7 +185,7 @@ func (t *text) differences(list []Difference, indent string) {
 
 func (t *text) difference(d *Difference, indent string) {
 	t.b.WriteString(indent + safetext.Line(d.Path) + "  " + t.ink(faint, safetext.Line(string(d.Kind))))
-	isCode := strings.HasPrefix(d.Path, codePath)
+	isCode := d.IsCode()
 	before, after := t.ink(red, safetext.Line(d.Before)), t.ink(green, safetext.Line(d.After))
 	switch {
 	case isCode && d.Kind != diffargs.Renamed:
